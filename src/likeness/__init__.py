@@ -1,0 +1,1 @@
+"""Likeness: self-hosted face verification over the FaceID Raw wire protocol."""

@@ -1,0 +1,1 @@
+"""Frozen types and pure functions; depends on nothing but numpy."""

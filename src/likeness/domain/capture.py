@@ -1,0 +1,106 @@
+"""What the engine observes in a picture or a clip, and what a token stands for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from likeness.domain.face import Box, Quality, Template
+
+
+class Procedure(StrEnum):
+    """How a live person was captured; each is also the name of the permission it needs."""
+
+    STILL = "still"
+    VIDEO = "video"
+    SELFIE = "selfie"
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorScore:
+    """One attack detector's opinion: higher means more surely an attack, 0 to 1; `reason` in the operator's words."""
+
+    detector: str
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRequest:
+    """How a picture is to be looked at."""
+
+    multi_oriented: bool = False
+    """Where no face is found, also try the picture turned by 90, 180 and 270 degrees."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageObservation:
+    """One picture as seen by the engine.
+
+    width_px, height_px: of the upload after its EXIF orientation was applied.
+    turned_deg: 0, or the clockwise turn (90, 180, 270) after which a face was found.
+    faces: boxes in pixels of the upright upload, the largest first.
+    template, quality: of the largest face; None without a face.
+    chroma: mean distance of the pixels from grey in the a-b plane of CIELAB, in its units (about 0 for a black and
+    white picture).
+    """
+
+    width_px: int
+    height_px: int
+    turned_deg: int
+    faces: tuple[Box, ...]
+    template: Template | None
+    quality: Quality | None
+    chroma: float
+
+
+@dataclass(frozen=True, slots=True)
+class FrameObservation:
+    """One sampled frame of a clip.
+
+    time_s: since the first frame. faces: boxes in pixels of the frame, the largest first.
+    quality, similarity, genuineness: of the largest face; empty without one.
+    similarity: cosine between this frame's template and the fused template of the clip.
+    """
+
+    time_s: float
+    faces: tuple[Box, ...]
+    quality: Quality | None
+    similarity: float | None
+    genuineness: tuple[DetectorScore, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipObservation:
+    """One clip as seen by the engine.
+
+    template: fused from the good frames; None when no frame has a face.
+    best_frame: JPEG of the frame that will be compared, None when no frame has a face.
+    several_frame: JPEG of a frame with several faces, None when there is none.
+    genuineness: one score per detector for the whole clip.
+    """
+
+    duration_s: float
+    width_px: int
+    height_px: int
+    frames: tuple[FrameObservation, ...]
+    template: Template | None
+    quality: Quality | None
+    best_frame: bytes | None
+    several_frame: bytes | None
+    genuineness: tuple[DetectorScore, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Capture:
+    """What a token stands for: everything `verify` needs, so that the clip's work is never done twice.
+
+    similarities: of the sampled frames to the fused template, in order of time.
+    """
+
+    procedure: Procedure
+    template: Template
+    quality: Quality
+    best_frame: bytes
+    several_frame: bytes | None
+    similarities: tuple[float, ...]
+    genuineness: tuple[DetectorScore, ...]
+    model_digests: dict[str, str]

@@ -1,0 +1,83 @@
+"""What is known about a face in a picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+ImageArray = NDArray[np.uint8]
+"""A picture: shape (height, width, 3), dtype uint8, RGB, upright."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle in pixels; right and bottom are exclusive; may reach beyond the picture."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width_px(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height_px(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area_px(self) -> float:
+        return self.width_px * self.height_px
+
+    def scaled(self, factor: float) -> "Box":
+        """The same rectangle in a picture whose sides are `factor` times as long."""
+        return Box(self.left * factor, self.top * factor, self.right * factor, self.bottom * factor)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A detected face: its box, the detector's score and, once found, the five landmarks.
+
+    `points`: shape (5, 2), float32, x and y in pixels, in the order of the pack's landmark model.
+    """
+
+    box: Box
+    score: float
+    points: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """A face as a vector: shape (n,), float32, unit length; comparable only within one pack."""
+
+    pack: str
+    vector: FloatArray
+
+    def similarity(self, other: "Template") -> float:
+        """Cosine similarity, -1 to 1.
+
+        Raises:
+            ValueError: the templates come from different packs.
+        """
+        if self.pack != other.pack:
+            msg = f"a template of pack {self.pack!r} cannot be compared with one of {other.pack!r}"
+            raise ValueError(msg)
+        return float(np.dot(self.vector, other.vector))
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Measured properties of one face that tell how far its template can be trusted.
+
+    face_width_px: width of the face box in pixels of the upload (not of a reduced decode).
+    sharpness: variance of the Laplacian over the aligned chip's luma (0-255 scale).
+    brightness: mean luma of the aligned chip, 0-255.
+    contrast: standard deviation of the luma of the aligned chip, 0-127.5.
+    """
+
+    face_width_px: float
+    sharpness: float
+    brightness: float
+    contrast: float

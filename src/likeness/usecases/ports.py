@@ -1,0 +1,67 @@
+"""What the use cases need from the outside: the few Protocols that adapters satisfy.
+
+Storage methods are synchronous and may block; the use cases run them in threads.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from likeness.domain.capture import Capture, ClipObservation, ImageObservation, ImageRequest
+from likeness.domain.records import Key, Record
+
+
+class Engine(Protocol):
+    """Looks at encoded bytes in a worker process; one hop per picture or clip."""
+
+    async def observe_image(self, data: bytes, request: ImageRequest) -> ImageObservation:
+        """Raises ImageFormatError, ImageSizeError, ConcurrencyLimitError (queue full) or EngineError."""
+        ...
+
+    async def observe_clip(self, data: bytes) -> ClipObservation:
+        """Raises VideoFormatError, VideoDurationError, ConcurrencyLimitError (queue full) or EngineError."""
+        ...
+
+
+class Keys(Protocol):
+    """The keys that may call."""
+
+    def authenticate(self, api_key: str, api_secret: str) -> Key:
+        """Raises AuthenticationError; takes the same time whether the key is unknown or the secret wrong."""
+        ...
+
+    def count_call(self, key_id: int) -> None:
+        """Count one call against the key's total; raises AuthorizationDeniedError when it is used up."""
+        ...
+
+
+class Captures(Protocol):
+    """What tokens stand for, encrypted, until they expire."""
+
+    def add(self, key_id: int, request_id: str, capture: Capture) -> str:
+        """Keep a capture and return its fresh token."""
+        ...
+
+    def get(self, key_id: int, token: str) -> Capture:
+        """Raises InvalidTokenError for a token that is unknown, expired, malformed or another key's."""
+        ...
+
+
+class Records(Protocol):
+    """One record per call; pictures are kept beside it, encrypted."""
+
+    def add(self, record: Record, pictures: dict[str, bytes]) -> None:
+        """Write the record and the named pictures in one transaction; on disk when this returns."""
+        ...
+
+    def was_attacked(self, key_id: int, uuid: str, before: datetime) -> bool:
+        """Whether an earlier verify of this uuid under this key ended in an attack."""
+        ...
+
+
+class Limits(Protocol):
+    """Calls under way, per key and for the whole server."""
+
+    def admit(self, key: Key) -> AbstractAsyncContextManager[None]:
+        """Hold one place while the call runs; raises ConcurrencyLimitError when none is free."""
+        ...
