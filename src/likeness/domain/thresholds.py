@@ -1,0 +1,48 @@
+"""Every figure a decision compares with; values in `thresholds.json`, derived by `training.thresholds`."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The decision thresholds, each derived from data; what from stands beside its value in the file.
+
+    largest_face_ratio: area of the largest face over that of the second, at or above which it is clearly the largest.
+    min_face_width_px: width of the face box below which templates are no longer trusted.
+    min_sharpness, min_brightness, max_brightness, min_contrast: limits of `face.Quality`, in its units.
+    same_person_similarity: cosine of a frame's template to the clip's, below which the frame shows somebody else.
+    inconsistent_frames: how many such frames make a clip inconsistent; one alone may be a bad frame.
+    monochrome_chroma: `ImageObservation.chroma` below which a picture is black and white.
+    replay_score: score of the replay detector at or above which a clip is a screen; `_strict` is for `still_strict`.
+    """
+
+    largest_face_ratio: float
+    min_face_width_px: float
+    min_sharpness: float
+    min_brightness: float
+    max_brightness: float
+    min_contrast: float
+    same_person_similarity: float
+    inconsistent_frames: float
+    monochrome_chroma: float
+    replay_score: float
+    replay_score_strict: float
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Take the `value` of every entry of a parsed `thresholds.json`.
+
+        Raises:
+            ValueError: a threshold is missing, unknown or not a finite number.
+        """
+        names = {field.name for field in fields(cls)}
+        if wrong := names ^ entries.keys():
+            msg = f"thresholds missing or unknown: {', '.join(sorted(wrong))}"
+            raise ValueError(msg)
+        values = {name: float(entry["value"]) for name, entry in entries.items()}
+        if not all(math.isfinite(value) for value in values.values()):
+            raise ValueError("a threshold is not a finite number")
+        return cls(**values)
