@@ -93,7 +93,8 @@ class ClipObservation:
 class Capture:
     """What a token stands for: everything `verify` needs, so that the clip's work is never done twice.
 
-    similarities: of the sampled frames to the fused template, in order of time.
+    similarities: of the sampled frames to the clip's reference frame, in order of time.
+    strict: whether the caller asked for the stricter genuineness threshold when capturing.
     """
 
     procedure: Procedure
@@ -104,3 +105,4 @@ class Capture:
     similarities: tuple[float, ...]
     genuineness: tuple[DetectorScore, ...]
     model_digests: dict[str, str]
+    strict: bool = False

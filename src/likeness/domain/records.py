@@ -29,6 +29,11 @@ class Key:
     calls_used: int
     created_at: datetime
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the key has no call left."""
+        return self.calls_limit is not None and self.calls_used >= self.calls_limit
+
 
 @dataclass(frozen=True, slots=True)
 class Record:

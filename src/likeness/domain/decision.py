@@ -1,0 +1,89 @@
+"""Every decision: pure functions of what was observed and of thresholds that came from data."""
+
+from likeness.domain.capture import Capture, ClipObservation, DetectorScore, FrameObservation, ImageObservation
+from likeness.domain.errors import (
+    MultipleFacesError,
+    NoFaceError,
+    VideoFaceNotFoundError,
+    VideoLowFaceQualityError,
+    VideoMultipleFacesError,
+)
+from likeness.domain.face import Box, Quality, Template
+from likeness.domain.thresholds import Thresholds
+from likeness.domain.verdict import FaceGenuineness, ProcedureValidation
+
+MIN_STRANGER_FRAMES = 2
+"""Frames below the same-person threshold that make a clip inconsistent: one may be a blink of blur, two are not."""
+
+
+def has_clear_largest(faces: tuple[Box, ...], thresholds: Thresholds) -> bool:
+    """Whether the first of `faces` (largest first) is clearly the largest."""
+    return len(faces) == 1 or faces[0].area_px >= thresholds.largest_face_ratio * faces[1].area_px
+
+
+def is_good(quality: Quality, thresholds: Thresholds) -> bool:
+    """Whether a face can be judged at all."""
+    return (
+        quality.face_width_px >= thresholds.min_face_width_px
+        and quality.sharpness >= thresholds.min_sharpness
+        and thresholds.min_brightness <= quality.brightness <= thresholds.max_brightness
+        and quality.contrast >= thresholds.min_contrast
+    )
+
+
+def judge_clip(clip: ClipObservation, thresholds: Thresholds) -> tuple[Template, Quality, bytes]:
+    """The clip's template, the quality of its best face and its best frame.
+
+    Raises:
+        VideoFaceNotFoundError: no sampled frame, or not at least half of them, shows a face.
+        VideoMultipleFacesError: in at least half of the frames with a face none of several is clearly the largest.
+        VideoLowFaceQualityError: the best face is too small, blurred, dark, bright or flat.
+    """
+    with_face = [frame for frame in clip.frames if frame.faces]
+    if clip.template is None or clip.quality is None or clip.best_frame is None or _under_half(with_face, clip.frames):
+        raise VideoFaceNotFoundError
+    crowded = [frame for frame in with_face if not has_clear_largest(frame.faces, thresholds)]
+    if not _under_half(crowded, with_face):
+        raise VideoMultipleFacesError
+    if not is_good(clip.quality, thresholds):
+        raise VideoLowFaceQualityError
+    return clip.template, clip.quality, clip.best_frame
+
+
+def _under_half(some: list[FrameObservation], frames: list[FrameObservation] | tuple[FrameObservation, ...]) -> bool:
+    return 2 * len(some) < len(frames)
+
+
+def judge_reference(image: ImageObservation, *, fail_when_several: bool) -> Template:
+    """The template of a reference picture's face.
+
+    Raises:
+        NoFaceError: no face in the picture.
+        MultipleFacesError: several faces and the caller wants that refused.
+    """
+    if image.template is None:
+        raise NoFaceError
+    if fail_when_several and len(image.faces) > 1:
+        raise MultipleFacesError
+    return image.template
+
+
+def is_monochrome(image: ImageObservation, thresholds: Thresholds) -> bool:
+    """Whether a picture is black and white."""
+    return image.chroma < thresholds.monochrome_chroma
+
+
+def validate_procedure(capture: Capture, thresholds: Thresholds) -> ProcedureValidation:
+    """Whether the capture shows one person throughout."""
+    strangers = [value for value in capture.similarities if value < thresholds.same_person_similarity]
+    if len(strangers) >= MIN_STRANGER_FRAMES:
+        return ProcedureValidation.VIDEO_FACE_INCONSISTENT
+    return ProcedureValidation.PASSED
+
+
+def judge_genuineness(scores: tuple[DetectorScore, ...], thresholds: Thresholds, *, strict: bool) -> FaceGenuineness:
+    """Whether the captured face is a live person's; one detector, for screens, so far."""
+    limit = thresholds.replay_score_strict if strict else thresholds.replay_score
+    if any(item.score >= limit for item in scores):
+        return FaceGenuineness.SCREEN_REPLAY
+    return FaceGenuineness.PASSED

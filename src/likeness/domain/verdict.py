@@ -1,0 +1,52 @@
+"""The words in which a verification is answered."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProcedureValidation(StrEnum):
+    """Whether the capture procedure was followed."""
+
+    PASSED = "PASSED"
+    VIDEO_FACE_INCONSISTENT = "VIDEO_FACE_INCONSISTENT"
+
+
+class FaceGenuineness(StrEnum):
+    """Whether the captured face is a live person's."""
+
+    PASSED = "PASSED"
+    SCREEN_REPLAY = "SCREEN_REPLAY"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One reference against the capture: the cosine similarity, and its confidence on the contract's scale (0-100)."""
+
+    similarity: float
+    confidence: float
+    thresholds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class StillResult:
+    """What validate_still answers."""
+
+    token: str
+    best_frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyResult:
+    """What verify answers; `face_genuineness` and `comparisons` are empty when the procedure was not passed.
+
+    comparisons: by the field of the reference picture. several_faces: None unless asked for.
+    several_frame: JPEG of a frame with several faces.
+    """
+
+    procedure_validation: ProcedureValidation
+    face_genuineness: FaceGenuineness | None
+    comparisons: dict[str, Comparison]
+    monochrome: bool
+    attacked_before: bool
+    several_faces: bool | None
+    several_frame: bytes | None

@@ -1,0 +1,1 @@
+"""One module per documented URL, named after its last path segment."""

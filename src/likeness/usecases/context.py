@@ -1,0 +1,56 @@
+"""What a use case is handed: the services of this installation and the call it serves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from likeness.domain.confidence import Calibration
+from likeness.domain.records import Key
+from likeness.domain.thresholds import Thresholds
+from likeness.usecases.ports import Captures, Engine, Keys, Limits, Records
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the calls are made of; built by `compose` alone.
+
+    model_digests: sha256 by file name of every model that judges, kept in each record.
+    """
+
+    engine: Engine
+    keys: Keys
+    captures: Captures
+    records: Records
+    limits: Limits
+    pack: str
+    calibration: Calibration
+    thresholds: Thresholds
+    model_digests: dict[str, str]
+    clock: Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What is learned on the way; kept in the call's record whatever becomes of the call.
+
+    details: scores, thresholds and reasons, as JSON. pictures: encoded pictures by name, kept encrypted.
+    """
+
+    uuid: str | None = None
+    procedure_validation: str | None = None
+    face_genuineness: str | None = None
+    attacked: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated call under way."""
+
+    services: Services
+    key: Key
+    request_id: str
+    received_at: datetime
+    evidence: Evidence

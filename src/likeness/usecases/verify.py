@@ -1,0 +1,128 @@
+"""Judge a capture and compare it with reference pictures."""
+
+import asyncio
+from asyncio import to_thread
+from dataclasses import asdict, dataclass
+
+from likeness.domain.capture import Capture, ImageObservation, ImageRequest
+from likeness.domain.confidence import Calibration
+from likeness.domain.decision import is_monochrome, judge_genuineness, judge_reference, validate_procedure
+from likeness.domain.errors import AuthorizationDeniedError, ImageError, InvalidTokenError
+from likeness.domain.face import Template
+from likeness.domain.records import Permission
+from likeness.domain.verdict import Comparison, FaceGenuineness, ProcedureValidation, VerifyResult
+from likeness.usecases.context import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verify is asked. references: encoded pictures by form field, in order."""
+
+    token: str
+    uuid: str
+    references: dict[str, bytes]
+    multi_oriented: bool
+    fail_when_several: bool
+    tell_several: bool
+
+
+async def verify(call: Call, asked: Verification) -> VerifyResult:
+    """Judge the capture behind the token; compare it where the procedure was passed.
+
+    Raises:
+        InvalidTokenError: no capture of this key and pack behind the token.
+        AuthorizationDeniedError: the key may not use the token's procedure.
+        ImageError: what is wrong with the first bad reference, its field named.
+        ConcurrencyLimitError, EngineError, StorageError: the server could not judge it.
+    """
+    services, evidence = call.services, call.evidence
+    evidence.uuid = asked.uuid
+    capture = await to_thread(services.captures.get, call.key.id, asked.token)
+    if Permission(capture.procedure.value) not in call.key.permissions:
+        raise AuthorizationDeniedError
+    if capture.template.pack != services.pack:
+        raise InvalidTokenError
+    evidence.details["capture"] = _captured(capture)
+    evidence.details["thresholds"] = asdict(services.thresholds)
+    references = await _judge_references(call, asked)
+
+    procedure = validate_procedure(capture, services.thresholds)
+    passed = procedure is ProcedureValidation.PASSED
+    genuineness = judge_genuineness(capture.genuineness, services.thresholds, strict=capture.strict) if passed else None
+    comparisons = _compare(capture.template, references, services.calibration) if passed else {}
+    attacked_before = await to_thread(services.records.was_attacked, call.key.id, asked.uuid, call.received_at)
+
+    evidence.procedure_validation = procedure.value
+    evidence.face_genuineness = genuineness.value if genuineness else None
+    evidence.attacked = not passed or genuineness is not FaceGenuineness.PASSED
+    evidence.details["comparisons"] = {field: asdict(comparison) for field, comparison in comparisons.items()}
+    several = capture.several_frame is not None
+    return VerifyResult(
+        procedure,
+        genuineness,
+        comparisons,
+        any(is_monochrome(it.observation, services.thresholds) for it in references.values()),
+        attacked_before,
+        several if asked.tell_several else None,
+        capture.several_frame,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Reference:
+    observation: ImageObservation
+    template: Template
+
+
+async def _judge_references(call: Call, asked: Verification) -> dict[str, _Reference]:
+    """Look at all references at once, judge them in their order: the first bad one is blamed."""
+    request = ImageRequest(asked.multi_oriented)
+    outcomes = await asyncio.gather(
+        *(call.services.engine.observe_image(data, request) for data in asked.references.values()),
+        return_exceptions=True,
+    )
+    references: dict[str, _Reference] = {}
+    seen = call.evidence.details.setdefault("references", {})
+    for field, outcome in zip(asked.references, outcomes, strict=True):
+        try:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            call.evidence.pictures[field] = asked.references[field]
+            seen[field] = _observed(outcome)
+            template = judge_reference(outcome, fail_when_several=asked.fail_when_several)
+        except ImageError as error:
+            raise error.in_field(field) from None
+        references[field] = _Reference(outcome, template)
+    return references
+
+
+def _compare(probe: Template, references: dict[str, _Reference], calibration: Calibration) -> dict[str, Comparison]:
+    compared: dict[str, Comparison] = {}
+    for field, reference in references.items():
+        similarity = probe.similarity(reference.template)
+        compared[field] = Comparison(similarity, calibration.confidence(similarity), calibration.thresholds())
+    return compared
+
+
+def _observed(image: ImageObservation) -> dict[str, object]:
+    """A reference's figures for the record: no picture, no template."""
+    return {
+        "width_px": image.width_px,
+        "height_px": image.height_px,
+        "turned_deg": image.turned_deg,
+        "faces": [asdict(box) for box in image.faces],
+        "quality": asdict(image.quality) if image.quality else None,
+        "chroma": image.chroma,
+    }
+
+
+def _captured(capture: Capture) -> dict[str, object]:
+    """A capture's figures for the record: no picture, no template."""
+    return {
+        "procedure": capture.procedure.value,
+        "strict": capture.strict,
+        "quality": asdict(capture.quality),
+        "similarities": list(capture.similarities),
+        "genuineness": [asdict(score) for score in capture.genuineness],
+        "model_digests": capture.model_digests,
+    }

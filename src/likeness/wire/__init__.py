@@ -1,0 +1,1 @@
+"""The public contract: form fields, error strings, response bodies. Nothing else knows them."""
