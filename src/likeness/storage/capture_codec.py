@@ -1,0 +1,61 @@
+"""A capture as bytes: a JSON header, its length in front, then the vector and the pictures as they are."""
+
+import json
+import struct
+from dataclasses import asdict
+
+import numpy as np
+
+from likeness.domain.capture import Capture, DetectorScore, Procedure
+from likeness.domain.errors import StorageError
+from likeness.domain.face import Quality, Template
+
+VERSION = 1
+_LENGTH = struct.Struct(">I")
+_VECTOR = np.dtype("<f4")
+
+
+def encode_capture(capture: Capture) -> bytes:
+    """The capture as bytes, without compression (JPEG has none left to gain)."""
+    parts = [np.ascontiguousarray(capture.template.vector, _VECTOR).tobytes(), capture.best_frame]
+    if capture.several_frame is not None:
+        parts.append(capture.several_frame)
+    header = {
+        "version": VERSION,
+        "parts": [len(part) for part in parts],
+        "procedure": capture.procedure,
+        "pack": capture.template.pack,
+        "quality": asdict(capture.quality),
+        "similarities": capture.similarities,
+        "genuineness": [asdict(score) for score in capture.genuineness],
+        "model_digests": capture.model_digests,
+    }
+    head = json.dumps(header).encode()
+    return b"".join([_LENGTH.pack(len(head)), head, *parts])
+
+
+def decode_capture(data: bytes) -> Capture:
+    """What `encode_capture` was given.
+
+    Raises:
+        StorageError: written by another version of this module.
+    """
+    start = _LENGTH.size + _LENGTH.unpack_from(data)[0]
+    header = json.loads(data[_LENGTH.size : start])
+    if header["version"] != VERSION:
+        raise StorageError
+    parts = []
+    for length in header["parts"]:
+        parts.append(data[start : start + length])
+        start += length
+    vector, best_frame, *several = parts
+    return Capture(
+        procedure=Procedure(header["procedure"]),
+        template=Template(header["pack"], np.frombuffer(vector, _VECTOR).astype(np.float32)),
+        quality=Quality(**header["quality"]),
+        best_frame=best_frame,
+        several_frame=several[0] if several else None,
+        similarities=tuple(header["similarities"]),
+        genuineness=tuple(DetectorScore(**score) for score in header["genuineness"]),
+        model_digests=header["model_digests"],
+    )
