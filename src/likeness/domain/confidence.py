@@ -68,7 +68,7 @@ class Calibration:
         rates = [0.0, *(-math.log10(float(rate)) for rate in PINS), -self.knots[-1][1]]
         return float(np.interp(-self.log10_fmr(score), rates, [0.0, *PINS.values(), 100.0]))
 
-
-def thresholds() -> dict[str, float]:
-    """The `thresholds` object of a comparison: the confidence above which one stranger in so many is accepted."""
-    return dict(PINS)
+    @staticmethod
+    def thresholds() -> dict[str, float]:
+        """The `thresholds` of a comparison: the confidence above which one stranger in so many is accepted."""
+        return dict(PINS)
