@@ -14,7 +14,6 @@ class Thresholds:
     min_face_width_px: width of the face box below which templates are no longer trusted.
     min_sharpness, min_brightness, max_brightness, min_contrast: limits of `face.Quality`, in its units.
     same_person_similarity: cosine of a frame's template to the clip's, below which the frame shows somebody else.
-    inconsistent_frames: how many such frames make a clip inconsistent; one alone may be a bad frame.
     monochrome_chroma: `ImageObservation.chroma` below which a picture is black and white.
     replay_score: score of the replay detector at or above which a clip is a screen; `_strict` is for `still_strict`.
     """
@@ -26,7 +25,6 @@ class Thresholds:
     max_brightness: float
     min_contrast: float
     same_person_similarity: float
-    inconsistent_frames: float
     monochrome_chroma: float
     replay_score: float
     replay_score_strict: float
