@@ -1,0 +1,1 @@
+"""How stages combine: decoding of pictures and clips, and what is observed in them."""
