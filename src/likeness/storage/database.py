@@ -171,21 +171,28 @@ class Database:
         return Space(size * count, size * free)
 
     def release_space(self) -> None:
-        """Give unused space back to the file system, a little at a time (PostgreSQL does so by itself)."""
-        while (space := self.space()) and space.unused_bytes:
-            with self.writing() as connection:
-                # The pragma frees one page per row stepped over, so the rows must be fetched.
-                connection.exec_driver_sql(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").all()
-            remaining = self.space()
-            if remaining is None or remaining.unused_bytes >= space.unused_bytes:
-                break  # a file made without incremental vacuum
-        if self._is_sqlite:
-            with self._translated(), self._plain.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+        """Give unused space back to the file system, a little at a time (PostgreSQL does so by itself).
+
+        Raises:
+            StorageError: the database could not be written.
+        """
+        unused_bytes = None
+        while (space := self.space()) and space.unused_bytes and space.unused_bytes != unused_bytes:
+            unused_bytes = space.unused_bytes  # stays the same in a file made without incremental vacuum
+            # The pragma frees one page per step; of all the ways to run it only executescript steps to the end.
+            self._run_script(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
+        if space:
+            self._run_script("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+
+    def _run_script(self, script: str) -> None:
+        with self._translated(), self._turn(), self._plain.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.executescript(script)
+            cursor.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
