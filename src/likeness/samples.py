@@ -1,10 +1,12 @@
 """Sample pictures and a sample clip, made from the public-domain portrait that scikit-image carries.
 
-For the demo, the first start, the tests and the benchmarks: a real face that every installation of the `demo` extra has.
+For the demo, the first start, the tests and the benchmarks: a real face that comes with the `demo` extra.
 """
 
 import io
+from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import cv2
@@ -34,36 +36,47 @@ def portrait() -> ImageArray:
     """
     from skimage import data  # noqa: PLC0415  an optional extra
 
-    return np.asarray(data.astronaut())
+    return np.asarray(data.astronaut())  # type: ignore[no-untyped-call]
+
+
+def pan_frames() -> list[ImageArray]:
+    """The camera panning over the portrait: 2 s of frames, each (480, 640, 3), RGB."""
+    picture, (width, height) = portrait(), CLIP_SIZE_PX
+    scale = width / WINDOW_PX
+    top = max(0.0, FACE_CENTRE_PX[1] - height / scale / 2)
+    count = round(CLIP_FPS * CLIP_DURATION_S)
+    frames = []
+    for index in range(count):
+        left = FACE_CENTRE_PX[0] - WINDOW_PX / 2 + PAN_PX * np.sin(2 * np.pi * index / count)
+        view = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
+        image = cv2.warpAffine(picture, view, CLIP_SIZE_PX, flags=cv2.INTER_CUBIC)
+        frames.append(np.asarray(image, dtype=np.uint8))
+    return frames
+
+
+def encode_clip(frames: Sequence[ImageArray], fps: int = CLIP_FPS) -> bytes:
+    """An MP4 (H.264, no sound) of equally large RGB frames."""
+    height, width = frames[0].shape[:2]
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=fps, options={"crf": "18", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = Fraction(1, fps)
+        for image in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+    return buffer.getvalue()
 
 
 def pan_clip() -> bytes:
     """An MP4 of the camera panning over the portrait: 640x480, 2 s, no sound."""
-    picture, (width, height) = portrait(), CLIP_SIZE_PX
-    window_h = WINDOW_PX * height / width
-    frames = round(CLIP_FPS * CLIP_DURATION_S)
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=CLIP_FPS, options={"crf": "18", "threads": "1"})
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.time_base = Fraction(1, CLIP_FPS)
-        for index in range(frames):
-            centre_x = FACE_CENTRE_PX[0] + PAN_PX * np.sin(2 * np.pi * index / frames)
-            left, top = centre_x - WINDOW_PX / 2, max(0.0, FACE_CENTRE_PX[1] - window_h / 2)
-            scale = width / WINDOW_PX
-            view = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
-            image = cv2.warpAffine(picture, view, CLIP_SIZE_PX, flags=cv2.INTER_CUBIC)
-            for packet in stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")):
-                container.mux(packet)
-        for packet in stream.encode():
-            container.mux(packet)
-    return buffer.getvalue()
+    return encode_clip(pan_frames())
 
 
 def reference() -> bytes:
     """A JPEG of the same person: the portrait brightened, as if from another file."""
     brightened = cv2.convertScaleAbs(portrait(), alpha=1.05, beta=6)
-    return encode(brightened)
+    return encode(np.asarray(brightened, dtype=np.uint8))
 
 
 def stranger() -> bytes:
@@ -77,7 +90,7 @@ def stranger() -> bytes:
     map_x = x - near * dx * (0.1 * lower + 0.3 * (1 - lower))
     map_y = y + near * (0.2 * dy - 10 * np.cos(dx / 28))
     warped = cv2.remap(picture, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_CUBIC)
-    return encode(np.asarray(warped))
+    return encode(np.asarray(warped, dtype=np.uint8))
 
 
 def encode(image: ImageArray) -> bytes:
@@ -86,3 +99,17 @@ def encode(image: ImageArray) -> bytes:
     if not done:
         raise RuntimeError("the JPEG encoder failed")
     return data.tobytes()
+
+
+def write_samples(folder: Path) -> Path:
+    """Write the sample clip and pictures into a folder, made if need be; returns the clip's path.
+
+    Raises:
+        ModuleNotFoundError: scikit-image (the `demo` extra) is not installed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    clip = folder / "clip.mp4"
+    clip.write_bytes(pan_clip())
+    (folder / "reference.jpg").write_bytes(reference())
+    (folder / "stranger.jpg").write_bytes(stranger())
+    return clip

@@ -6,6 +6,7 @@ from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -45,6 +46,7 @@ class Endpoint:
 
     @property
     def name(self) -> str:
+        """The last segment of the path."""
         return self.path.rsplit("/", 1)[-1]
 
 
@@ -116,9 +118,9 @@ async def _handle(
 
 
 def _blame(error: Exception, request_id: str) -> tuple[int, str]:
-    """Status and message of an error; one that is ours is logged by its type and place alone, as its text may tell more."""
+    """Status and message of an error; one of ours is logged by type and place alone: its text may hold somebody's data."""
     wire = to_wire(error)
-    if wire.status >= 500:  # noqa: PLR2004
+    if wire.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("failed", request_id=request_id, error=type(error).__name__, at=_places(error))
     return wire.status, wire.message
 

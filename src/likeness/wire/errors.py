@@ -1,6 +1,7 @@
 """The one table of error strings and HTTP statuses; a domain error finds its row by its class or the nearest base."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from likeness.domain import errors as domain
 
@@ -39,4 +40,6 @@ def to_wire(error: Exception) -> WireError:
     """The status and full message to answer for an error; anything unknown is ours to fix (500)."""
     row = next(TABLE[base] for base in type(error).__mro__ if base in TABLE)
     field = getattr(error, "field", None)
-    return WireError(row.status, f"{row.message}:{field}") if field and row.status == 400 else row  # noqa: PLR2004
+    if field and row.status == HTTPStatus.BAD_REQUEST:
+        return WireError(row.status, f"{row.message}:{field}")
+    return row

@@ -26,6 +26,7 @@ class Field:
 
     @property
     def is_file(self) -> bool:
+        """Whether the field is a file rather than text."""
         return self.limit_bytes is not None
 
 

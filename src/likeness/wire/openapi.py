@@ -49,7 +49,7 @@ def document(endpoints: Iterable[Documented], version: str) -> dict[str, Any]:
         "info": {
             "title": "Likeness",
             "version": version,
-            "description": "Face verification over the FaceID Raw wire protocol. Every body is a form; every answer JSON.",
+            "description": "Face verification over the FaceID Raw wire protocol: forms in, JSON out.",
         },
         "paths": {endpoint.path: {"post": _operation(endpoint)} for endpoint in endpoints},
     }

@@ -37,13 +37,13 @@ def _echo(biz_no: str | None) -> Body:
 
 
 def still(result: StillResult, *, return_image: bool) -> Body:
-    """validate_still."""
+    """The members of a captured still."""
     image = {"image_best": data_url(result.best_frame)} if return_image else {}
     return {"token_still": result.token, **image}
 
 
 def verified(result: VerifyResult) -> Body:
-    """verify."""
+    """The members of a verification."""
     liveness: Body = {"procedure_validation": result.procedure_validation.value}
     if result.face_genuineness is not None:
         liveness["face_genuineness"] = result.face_genuineness.value

@@ -25,7 +25,7 @@ COMPARISON = _members(
     {
         "confidence": SHARE,
         "thresholds": _members(
-            ("1e-3", "1e-4", "1e-5", "1e-6"), {name: SHARE for name in ("1e-3", "1e-4", "1e-5", "1e-6")}
+            ("1e-3", "1e-4", "1e-5", "1e-6"), dict.fromkeys(("1e-3", "1e-4", "1e-5", "1e-6"), SHARE)
         ),
     },
 )

@@ -1,0 +1,74 @@
+"""The one composition root: settings in, a whole installation out."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from likeness.domain.confidence import Calibration
+from likeness.domain.thresholds import Thresholds, shipped_thresholds
+from likeness.engines.local import LocalEngine
+from likeness.models import packs
+from likeness.models.packs import Progress
+from likeness.settings import Settings
+from likeness.storage.clock import utc_now
+from likeness.storage.limits import ProcessLimits
+from likeness.storage.retention import Keep
+from likeness.storage.stores import Stores, open_stores
+from likeness.usecases.context import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A server's parts; `services` is what the calls see of them."""
+
+    services: Services
+    engine: LocalEngine
+    stores: Stores
+    upload_timeout_s: float
+    purge_interval_s: float
+
+
+def open_stores_of(settings: Settings) -> Stores:
+    """The stores an installation keeps its data in; the command line opens them too.
+
+    Raises:
+        MasterKeyError: the master key cannot be read or made.
+        StorageError: the database cannot be opened or made.
+    """
+    keep = Keep(
+        captures=timedelta(hours=settings.keep_captures_hours),
+        pictures=timedelta(days=settings.keep_pictures_days),
+        records=timedelta(days=settings.keep_records_days),
+    )
+    return open_stores(settings.database_path, settings.master_key_path, keep)
+
+
+def embedded(settings: Settings, progress: Progress | None = None) -> Installation:
+    """One process with its own database and worker processes.
+
+    Raises:
+        PackError: the model pack is unknown, damaged beyond repair or not calibrated.
+        MasterKeyError, StorageError: see `open_stores_of`.
+    """
+    pack = packs.load(settings.pack)
+    paths = packs.prepare(pack, settings.models_path, progress)
+    engine = LocalEngine(
+        paths,
+        workers=settings.workers,
+        queue_limit=settings.queue_limit,
+        deadline_s=settings.job_deadline_s,
+        memory_mb=settings.worker_memory_mb,
+    )
+    stores = open_stores_of(settings)
+    services = Services(
+        engine=engine,
+        keys=stores.keys,
+        captures=stores.captures,
+        records=stores.records,
+        limits=ProcessLimits(settings.calls_under_way_limit),
+        pack=pack.name,
+        calibration=Calibration.from_dict(packs.require_calibration(pack)),
+        thresholds=shipped_thresholds(),
+        model_digests=pack.digests,
+        clock=utc_now,
+    )
+    return Installation(services, engine, stores, settings.upload_timeout_s, settings.purge_interval_s)

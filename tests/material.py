@@ -1,0 +1,105 @@
+"""Pictures and clips the tests send, made from the sample portrait."""
+
+import struct
+import zlib
+from functools import cache
+
+import cv2
+import numpy as np
+
+from likeness import samples
+from likeness.domain.face import ImageArray
+
+
+@cache
+def clip() -> bytes:
+    return samples.pan_clip()
+
+
+@cache
+def reference() -> bytes:
+    return samples.reference()
+
+
+@cache
+def stranger() -> bytes:
+    return samples.stranger()
+
+
+@cache
+def short_clip() -> bytes:
+    return samples.encode_clip(samples.pan_frames()[:4])
+
+
+@cache
+def long_clip() -> bytes:
+    return samples.encode_clip(samples.pan_frames() * 5)
+
+
+@cache
+def faceless_clip() -> bytes:
+    return samples.encode_clip([frame[:, :120] for frame in samples.pan_frames()])
+
+
+@cache
+def blurred_clip() -> bytes:
+    return samples.encode_clip([as_image(cv2.GaussianBlur(frame, (0, 0), 14)) for frame in samples.pan_frames()])
+
+
+@cache
+def crowded_clip() -> bytes:
+    """Two faces of one size, side by side."""
+    return samples.encode_clip([np.hstack([frame[:, 120:520], frame[:, 120:520]]) for frame in samples.pan_frames()])
+
+
+@cache
+def swapped_clip() -> bytes:
+    """Half way the face becomes somebody else's."""
+    other = decode(samples.stranger())[20:245, 72:372]
+    still = as_image(cv2.resize(other, samples.CLIP_SIZE_PX, interpolation=cv2.INTER_CUBIC))
+    frames = samples.pan_frames()
+    return samples.encode_clip(frames[: len(frames) // 2] + [still] * (len(frames) // 2))
+
+
+@cache
+def two_faces() -> bytes:
+    """A picture with two faces of one size."""
+    face = decode(samples.reference())[:300, 72:372]
+    return samples.encode(np.hstack([face, face]))
+
+
+@cache
+def no_face() -> bytes:
+    return samples.encode(samples.portrait()[300:, :200])
+
+
+@cache
+def grey_reference() -> bytes:
+    grey = cv2.cvtColor(decode(samples.reference()), cv2.COLOR_RGB2GRAY)
+    return samples.encode(as_image(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)))
+
+
+@cache
+def turned_reference() -> bytes:
+    return samples.encode(np.ascontiguousarray(np.rot90(decode(samples.reference()))))
+
+
+def wide_png(width_px: int = 4097, height_px: int = 8) -> bytes:
+    """A sound PNG of any claimed size, a few bytes long."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width_px, height_px, 8, 0, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + bytes(width_px)) * height_px, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def decode(picture: bytes) -> ImageArray:
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return as_image(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+
+
+def as_image(image: object) -> ImageArray:
+    return np.asarray(image, dtype=np.uint8)
