@@ -103,3 +103,14 @@ def decode(picture: bytes) -> ImageArray:
 
 def as_image(image: object) -> ImageArray:
     return np.asarray(image, dtype=np.uint8)
+
+
+@cache
+def accompanied_clip() -> bytes:
+    """A second, clearly smaller face beside the first."""
+    frames = []
+    for frame in samples.pan_frames():
+        scene = frame.copy()
+        scene[300:480, :240] = cv2.resize(frame, (240, 180), interpolation=cv2.INTER_AREA)
+        frames.append(scene)
+    return samples.encode_clip(frames)

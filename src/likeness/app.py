@@ -84,5 +84,7 @@ async def _purge_on_time(installation: Installation) -> None:
         except StorageError:
             log.exception("purge failed")
         else:
-            log.info("purged", **{name: count for name, count in vars(purged).items()} if hasattr(purged, "__dict__") else {})
+            log.info(
+                "purged", **{name: count for name, count in vars(purged).items()} if hasattr(purged, "__dict__") else {}
+            )
         await asyncio.sleep(installation.purge_interval_s)
