@@ -1,8 +1,10 @@
 """Every figure a decision compares with; values in `thresholds.json`, derived by `training.thresholds`."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from importlib import resources
 from typing import Any, Self
 
 
@@ -44,3 +46,8 @@ class Thresholds:
         if not all(math.isfinite(value) for value in values.values()):
             raise ValueError("a threshold is not a finite number")
         return cls(**values)
+
+
+def shipped_thresholds() -> Thresholds:
+    """The thresholds that come with the package."""
+    return Thresholds.from_dict(json.loads((resources.files("likeness") / "thresholds.json").read_text("utf-8")))
