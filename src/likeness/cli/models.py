@@ -1,0 +1,85 @@
+"""`likeness models`: list, prepare and verify the model packs."""
+
+from typing import Any
+
+import typer
+
+from likeness.cli.options import AsJson, DataDir, settings_for
+from likeness.cli.printing import fail, print_json, print_table
+from likeness.cli.progress import model_progress
+from likeness.models import packs
+from likeness.models.packs import PackError
+
+models_app = typer.Typer(help="The models that judge faces: list, prepare, verify.", no_args_is_help=True)
+
+
+@models_app.command("list")
+def list_packs(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List the model packs and their files."""
+    settings = settings_for(data_dir)
+    rows = [_described(name, settings.pack) for name in packs.names()]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("pack", "stage", "file", "MB", "licence", "made from"),
+        [
+            (row["pack"], file["stage"], file["name"], f"{file['size'] / 1e6:.1f}", file["licence"], _origin(file))
+            for row in rows
+            for file in row["files"]
+        ],
+    )
+    for row in rows:
+        calibrated = "calibrated" if row["calibrated"] else "not calibrated: cannot be served"
+        chosen = ", in use" if row["in_use"] else ""
+        typer.echo(f"{row['pack']} {row['version']}: {row['description']} ({calibrated}{chosen})")
+
+
+@models_app.command()
+def verify(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Compare every model file with its manifest; status 1 when one is missing or damaged."""
+    settings = settings_for(data_dir)
+    states = [(name, state) for name in packs.names() for state in packs.verify(packs.load(name), settings.models_path)]
+    if as_json:
+        print_json(
+            [
+                {"pack": name, "file": it.name, "state": it.state, "path": str(it.path), "sha256": it.sha256}
+                for name, it in states
+            ]
+        )
+    else:
+        print_table(("pack", "file", "state", "path"), [(name, it.name, it.state, it.path) for name, it in states])
+    if any(state.state != "ok" for _, state in states):
+        fail("some models are missing or damaged; `likeness models prepare` makes them again")
+
+
+@models_app.command()
+def prepare(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Convert the models that are missing or damaged; costs a few seconds, once."""
+    settings = settings_for(data_dir)
+    try:
+        pack = packs.load(settings.pack)
+        with model_progress() as progress:
+            packs.prepare(pack, settings.models_path, progress)
+    except PackError as error:
+        fail(str(error))
+    folder = settings.models_path / pack.name
+    if as_json:
+        print_json({"pack": pack.name, "folder": str(folder), "digests": pack.digests})
+    else:
+        typer.echo(f"the models of pack {pack.name} are ready in {folder}")
+
+
+def _described(name: str, chosen: str) -> dict[str, Any]:
+    pack = packs.load(name)
+    return {
+        "pack": name,
+        "in_use": name == chosen,
+        "calibrated": pack.calibrated,
+        **pack.manifest.model_dump(include={"version", "description", "files"}),
+    }
+
+
+def _origin(file: dict[str, Any]) -> str:
+    origin = file["origin"]
+    return f"{origin['package']} {origin['version']}: {origin['path']}"

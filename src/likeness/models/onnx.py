@@ -1,0 +1,39 @@
+"""ONNX sessions for worker processes; the only importer of onnxruntime."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+# onnxruntime's levels: 3 is "error".
+_LOG_ERRORS_ONLY = 3
+
+
+class Session:
+    """A network held by one thread of one process.
+
+    One thread, as a worker has one core: two on a busy host are slower than one. Memory patterns are off because they
+    are kept for every input size ever seen, which grows without end with pictures of all sizes.
+
+    Raises:
+        onnxruntime errors: the file is not a network. Files are checked before, see `packs.prepare`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.enable_mem_pattern = False
+        options.log_severity_level = _LOG_ERRORS_ONLY
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def run(self, **inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Run the network on its named inputs and return its one output."""
+        output: NDArray[np.float32] = self._session.run(self._outputs, inputs)[0]
+        return output
