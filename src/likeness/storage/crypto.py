@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from likeness.domain.errors import StorageError
+from likeness.storage.files import create_once
 
 KEY_BYTES = 32
 """AES-256."""
@@ -55,8 +56,7 @@ class MasterKey:
             MasterKeyError: others may read the file, it does not hold 32 bytes, or it cannot be read or made.
         """
         try:
-            if not path.exists():
-                _create(path)
+            create_once(path, _fill)
             return cls(_read(path))
         except OSError as error:
             msg = f"the master key {path} cannot be read or made: {error.strerror}"
@@ -93,33 +93,8 @@ def _bound(header: bytes, row: tuple[str, ...]) -> bytes:
     return header + json.dumps(row).encode()
 
 
-def _create(path: Path) -> None:
-    # Written whole under another name, then linked: the name appears with all its bytes, for the first process only.
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return  # another process was first
-    finally:
-        draft.unlink()
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # What is sealed with the key must not be on disk before the key's name is. Windows cannot open folders.
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _fill(draft: Path) -> None:
+    draft.write_bytes(secrets.token_bytes(KEY_BYTES))
 
 
 def _read(path: Path) -> bytes:

@@ -1,11 +1,10 @@
 """The tables, and the connection to them; what differs between SQLite and PostgreSQL is known here alone."""
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from likeness.domain.errors import StorageError
+from likeness.storage.files import create_once
 
 BUSY_TIMEOUT_S = 10.0
 """Longest wait for other writers: well over the longest write (a purge batch), under the 30 s clients usually wait."""
@@ -221,7 +221,10 @@ def open_database(location: Path | str) -> Database:
         StorageError: the file cannot be made.
     """
     if isinstance(location, Path):
-        _make_private_file(location)
+        try:
+            create_once(location, _make_sqlite_file)
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError from error
         url = sa.URL.create("sqlite", database=str(location))
     else:
         url = sa.make_url(location)
@@ -238,13 +241,12 @@ def open_database(location: Path | str) -> Database:
     return Database(engine)
 
 
-def _make_private_file(path: Path) -> None:
-    # SQLite gives its journal files the mode of the database file.
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StorageError from error
+def _make_sqlite_file(draft: Path) -> None:
+    # SQLite gives its journal files the mode of the database file. Both settings stay with the file, and cannot be made
+    # while others use it.
+    with closing(sqlite3.connect(draft)) as connection:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _to_json(value: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
@@ -259,8 +261,6 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}",
-        "auto_vacuum = INCREMENTAL",  # takes effect only before the first page is written, hence before WAL
-        "journal_mode = WAL",
         "synchronous = FULL",  # a call that answered has its record on disk
         "foreign_keys = ON",
         "secure_delete = FAST",  # what was purged is overwritten

@@ -1,0 +1,113 @@
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from likeness.domain.capture import Capture
+from likeness.domain.errors import InvalidTokenError
+from likeness.domain.records import Key
+from likeness.storage.capture_codec import decode_capture, encode_capture
+from likeness.storage.crypto import SealError
+from likeness.storage.database import captures
+from likeness.storage.retention import Keep
+from likeness.storage.stores import Stores
+from tests.storage.conftest import KEEP, SetClock
+
+
+def _assert_same(one: Capture, other: Capture) -> None:
+    assert np.array_equal(one.template.vector, other.template.vector)
+    assert one.template.vector.dtype == other.template.vector.dtype == np.float32
+    names = [name for name in Capture.__slots__ if name != "template"]
+    assert [getattr(one, name) for name in names] == [getattr(other, name) for name in names]
+    assert one.template.pack == other.template.pack
+
+
+@pytest.mark.parametrize("several", [None, b"", b"\xff\xd8\xffseveral faces"])
+def test_a_capture_survives_being_bytes(capture: Capture, several: bytes | None) -> None:
+    original = replace(capture, several_frame=several)
+    _assert_same(decode_capture(encode_capture(original)), original)
+
+
+def test_a_token_stands_for_its_capture(stores: Stores, key: Key, capture: Capture) -> None:
+    token = stores.captures.add(key.id, "1,a", capture)
+    assert re.fullmatch("[0-9a-f]{32}", token)
+    _assert_same(stores.captures.get(key.id, token), capture)
+
+
+def test_every_other_token_is_invalid(stores: Stores, key: Key, capture: Capture) -> None:
+    other = stores.keys.create("other").key
+    token = stores.captures.add(key.id, "1,a", capture)
+    for key_id, wrong in [
+        (other.id, token),
+        (key.id, "0" * 32),
+        (key.id, token.upper() if token.upper() != token else "A"),
+        (key.id, token[:-1]),
+        (key.id, token + " "),
+        (key.id, ""),
+        (key.id, "\ud800\0"),
+        (key.id, "é" * 1024),
+    ]:
+        with pytest.raises(InvalidTokenError):
+            stores.captures.get(key_id, wrong)
+
+
+def test_a_token_expires_to_the_second(stores: Stores, key: Key, capture: Capture, clock: SetClock) -> None:
+    token = stores.captures.add(key.id, "1,a", capture)
+    clock.now += timedelta(hours=24) - timedelta(seconds=1)
+    stores.captures.get(key.id, token)
+    clock.now += timedelta(seconds=1)
+    with pytest.raises(InvalidTokenError):
+        stores.captures.get(key.id, token)
+
+
+def test_neither_token_nor_picture_is_in_the_database(
+    stores: Stores, key: Key, capture: Capture, database_bytes: Callable[[], bytes]
+) -> None:
+    token = stores.captures.add(key.id, "1772366400,find-me", capture)
+    stored = database_bytes()
+    assert b"1772366400,find-me" in stored
+    for secret in (token.encode(), bytes.fromhex(token), b"the best frame", capture.template.vector.tobytes()[:16]):
+        assert secret not in stored
+
+
+def test_an_altered_capture_is_refused(stores: Stores, key: Key, capture: Capture) -> None:
+    token = stores.captures.add(key.id, "1,a", capture)
+    with stores.database.writing() as connection:
+        sealed = bytearray(connection.execute(sa.select(captures.c.sealed)).scalar_one())
+        sealed[100] ^= 1
+        connection.execute(sa.update(captures).values(sealed=bytes(sealed)))
+    with pytest.raises(SealError):
+        stores.captures.get(key.id, token)
+
+
+def test_a_capture_moved_to_another_row_is_refused(stores: Stores, key: Key, capture: Capture) -> None:
+    other = stores.keys.create("other").key
+    theirs = stores.captures.add(other.id, "1,a", capture)
+    ours = stores.captures.add(key.id, "1,b", capture)
+    with stores.database.writing() as connection:
+        sealed = sa.select(captures.c.sealed).where(captures.c.key_id == other.id)
+        moved = connection.execute(sealed).scalar_one()
+        connection.execute(sa.update(captures).where(captures.c.key_id == key.id).values(sealed=moved))
+    with pytest.raises(SealError):
+        stores.captures.get(key.id, ours)
+    with stores.database.writing() as connection:  # their row given to our key
+        connection.execute(sa.update(captures).where(captures.c.key_id == other.id).values(key_id=key.id))
+    with pytest.raises(SealError):
+        stores.captures.get(key.id, theirs)
+
+
+def test_where_nothing_is_kept_a_token_is_given_and_worth_nothing(
+    open_again: Callable[[Keep], Stores], capture: Capture
+) -> None:
+    stores = open_again(replace(KEEP, captures=timedelta(0)))
+    key = stores.keys.create("shop").key
+    token = stores.captures.add(key.id, "1,a", capture)
+    assert re.fullmatch("[0-9a-f]{32}", token)
+    with pytest.raises(InvalidTokenError):
+        stores.captures.get(key.id, token)
+    with stores.database.reading() as connection:
+        assert connection.execute(sa.select(captures)).all() == []
