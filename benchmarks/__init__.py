@@ -1,0 +1,1 @@
+"""Speed and memory, measured in one run against dlib and against the machine's own peak: `make bench`."""

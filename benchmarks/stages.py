@@ -1,0 +1,47 @@
+"""Each stage of the pipeline alone, on one thread."""
+
+from collections.abc import Callable
+
+import cv2
+
+from benchmarks.material import Material
+from likeness.domain.capture import ImageRequest
+from likeness.models.alignment import face_chip
+from likeness.models.detector import Detector
+from likeness.models.embedder import Embedder
+from likeness.models.genuineness import ReplayDetector
+from likeness.models.landmarks import Landmarks
+from likeness.models.packs import ModelPaths
+from likeness.pipeline.clip import decode_clip
+from likeness.pipeline.image import decode
+from likeness.pipeline.picture import DETECTION_SIDE_PX
+from likeness.pipeline.quality import measure
+from likeness.pipeline.stages import load_pipelines
+
+EMBEDDER_GFLOP = 2 * 0.54
+"""Of the template of one face, the chip and its mirror image (design fact: 0.54 GFLOP a chip)."""
+
+
+def stages(paths: ModelPaths, material: Material) -> dict[str, Callable[[], object]]:
+    """What is measured, by name: each stage on the 640x480 picture unless its name says otherwise."""
+    cv2.setNumThreads(1)
+    detector, landmarks, embedder = Detector(paths.detector), Landmarks(paths.landmarks), Embedder(paths.embedder)
+    replay, whole = ReplayDetector(paths.genuineness), load_pipelines(paths)
+    pixels = decode(material.small, DETECTION_SIDE_PX).pixels
+    box = detector.detect(pixels)[0].box
+    points = landmarks.locate(pixels, box)
+    chip = face_chip(pixels, points)
+    return {
+        "decode 640x480 JPEG": lambda: decode(material.small, DETECTION_SIDE_PX),
+        "decode 12-megapixel JPEG": lambda: decode(material.large, DETECTION_SIDE_PX),
+        "detect": lambda: detector.detect(pixels),
+        "five points": lambda: landmarks.locate(pixels, box),
+        "align": lambda: face_chip(pixels, points),
+        "quality": lambda: measure(chip, box.width_px),
+        "template (chip and mirror image)": lambda: embedder.embed(chip),
+        "screen detector, one frame": lambda: replay.score(pixels, box),
+        "decode 2 s clip": lambda: decode_clip(material.clip),
+        "whole 640x480 picture": lambda: whole.image.observe(material.small, ImageRequest(), lambda _: None),
+        "whole 12-megapixel picture": lambda: whole.image.observe(material.large, ImageRequest(), lambda _: None),
+        "whole 2 s clip": lambda: whole.clip.observe(material.clip, lambda _: None),
+    }
