@@ -2,28 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 from likeness.cli.options import settings_for
 from likeness.cli.printing import fail
+from likeness.compose import open_stores_of
 from likeness.domain.errors import StorageError
 from likeness.storage.crypto import MasterKeyError, SealError
-from likeness.storage.retention import Keep
-from likeness.storage.stores import Stores, open_stores
+from likeness.storage.stores import Stores
 
 
 @contextmanager
 def stores_in(data_dir: Path | None) -> Iterator[Stores]:
     """The stores of a data folder; what goes wrong with them is said plainly and ends the command with status 1."""
     settings = settings_for(data_dir)
-    keep = Keep(
-        captures=timedelta(hours=settings.keep_captures_hours),
-        pictures=timedelta(days=settings.keep_pictures_days),
-        records=timedelta(days=settings.keep_records_days),
-    )
     try:
-        stores = open_stores(settings.database_path, settings.master_key_path, keep)
+        stores = open_stores_of(settings)
         try:
             yield stores
         finally:
