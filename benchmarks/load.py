@@ -70,7 +70,8 @@ def throughput(server: ChildServer, request: Request, calls: int, clients: int, 
     Raises:
         RuntimeError: a call failed; what is left is not sent.
     """
-    left, lock, failures = [calls], threading.Lock(), []
+    left, lock = [calls], threading.Lock()
+    failures: list[Exception] = []
 
     def work() -> None:
         connection = connect(server)

@@ -64,7 +64,7 @@ def _plot(results: dict[str, Any]) -> alt.Chart:
     rates = {name: 1000 / it["median_ms"] for name, it in results["chains"].items()}
     rates |= {name: it["per_second_per_core"] for name, it in results["http"].items() if name.startswith("verify")}
     rows = [{"what": name, "rate": round(value, 2)} for name, value in rates.items()]
-    base = alt.Chart(alt.Data(values=rows)).encode(
+    base = alt.Chart({"values": rows}).encode(
         x=alt.X("rate:Q", title="pictures or verifications per second per core"),
         y=alt.Y("what:N", title=None, sort="-x", axis=alt.Axis(labelLimit=260)),
     )

@@ -45,6 +45,11 @@ class Caller:
         token: str = answer.json()["token_still"]
         return token
 
-    async def verify(self, token: str, *, fields: Mapping[str, str] | None = None, **files: bytes) -> httpx.Response:
-        asked = {"token": token, "comparison_type": "0", "uuid": "user-1", **(fields or {})}
-        return await self.post("verify", asked, files or {"image_ref1": material.reference()})
+    async def verify(
+        self, token: str, references: Mapping[str, bytes] | bytes | None = None, **fields: str
+    ) -> httpx.Response:
+        """`references` by field, or the one of `image_ref1`; left out, it is the sample's."""
+        asked = {"token": token, "comparison_type": "0", "uuid": "user-1", **fields}
+        if references is None or isinstance(references, bytes):
+            references = {"image_ref1": references or material.reference()}
+        return await self.post("verify", asked, references)

@@ -4,6 +4,8 @@ import asyncio
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 
@@ -29,12 +31,13 @@ ENDPOINTS = (validate_still.ENDPOINT, verify.ENDPOINT)
 
 
 class TidyPath:
-    """Drops the trailing blanks and slash that clients in use append to paths."""
+    """ASGI middleware that drops the trailing blanks and slash clients in use append to paths."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
         if scope["type"] == "http":
             scope = {**scope, "path": scope["path"].rstrip(" /") or "/"}
         await self._app(scope, receive, send)
@@ -59,7 +62,7 @@ def create_app(installation: Installation) -> ASGIApp:
             await installation.engine.close()
 
     handlers = {HTTPException: partial(_not_found, installation.services.clock)}
-    return TidyPath(Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan))  # type: ignore[arg-type]
+    return TidyPath(Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan))
 
 
 def _route(endpoint: Endpoint, installation: Installation) -> Route:
@@ -69,9 +72,9 @@ def _route(endpoint: Endpoint, installation: Installation) -> Route:
     return Route(endpoint.path, answer, methods=["POST"], name=endpoint.name)
 
 
-async def _not_found(clock: Callable[..., object], request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _not_found(clock: Callable[[], datetime], _: Request, __: Exception) -> Response:
     wire = to_wire(ApiNotFoundError())
-    request_id = new_request_id(clock())  # type: ignore[arg-type]
+    request_id = new_request_id(clock())
     body = responses.failure(wire.message, request_id=request_id, time_used_ms=0, biz_no=None)
     return Response(responses.encode(body), wire.status, media_type="application/json")
 
@@ -80,11 +83,9 @@ async def _purge_on_time(installation: Installation) -> None:
     """Purge what is past its time, now and then again; a failure is logged and tried again."""
     while True:
         try:
-            purged = await to_thread(installation.retention.purge)
+            purged = await to_thread(installation.stores.retention.purge, installation.services.clock())
         except StorageError:
-            log.exception("purge failed")
+            log.error("purge failed")  # noqa: TRY400  a trace may hold what the database was told
         else:
-            log.info(
-                "purged", **{name: count for name, count in vars(purged).items()} if hasattr(purged, "__dict__") else {}
-            )
+            log.info("purged", **asdict(purged))
         await asyncio.sleep(installation.purge_interval_s)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from likeness.domain.confidence import Calibration
-from likeness.domain.thresholds import Thresholds, shipped_thresholds
+from likeness.domain.thresholds import shipped_thresholds
 from likeness.engines.local import LocalEngine
 from likeness.models import packs
 from likeness.models.packs import Progress

@@ -18,7 +18,9 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("likeness", appauthor=False),
         description="folder of everything that is kept: database, master key, converted models",
     )
-    models_dir: Path | None = Field(default=None, description="folder of the models; default: `models` in the data folder")
+    models_dir: Path | None = Field(
+        default=None, description="folder of the models; default: `models` in the data folder"
+    )
     pack: str = Field(default="default", description="the model pack that judges faces")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")

@@ -22,7 +22,7 @@ REQUEST_ID = re.compile(r"\d{10},[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9
 
 
 async def reference(caller: Caller, picture: bytes, field: str = "image_ref1") -> httpx.Response:
-    return await caller.verify(await caller.token(), **{field: picture})
+    return await caller.verify(await caller.token(), {field: picture})
 
 
 async def wrong_secret(caller: Caller) -> httpx.Response:
@@ -30,7 +30,7 @@ async def wrong_secret(caller: Caller) -> httpx.Response:
 
 
 async def disabled_key(caller: Caller) -> httpx.Response:
-    caller.installation.stores.keys.disable(caller.api_key)
+    caller.installation.stores.keys.set_enabled(caller.api_key, enabled=False)
     return await caller.still()
 
 
@@ -109,7 +109,7 @@ async def test_internal_error_without_a_record_to_show_for_it(
 @pytest.mark.parametrize("picture", ["image_ref1", "image_ref2"])
 async def test_the_first_bad_reference_is_blamed(caller: Caller, picture: str) -> None:
     pictures = {"image_ref1": material.reference(), "image_ref2": material.reference(), "image_ref3": b"junk"}
-    answer = await caller.verify(await caller.token(), **{**pictures, picture: material.no_face()})
+    answer = await caller.verify(await caller.token(), {**pictures, picture: material.no_face()})
     assert answer.json()["error_message"] == f"NO_FACE_FOUND:{picture}"
 
 

@@ -34,9 +34,9 @@ async def test_answers_match_their_schemas(caller: Caller, document: dict[str, A
         ("validate_still", captured),
         ("validate_still", await caller.still(b"junk")),
         ("validate_still", await caller.still(bytes(20 * 1024 * 1024 + 1))),
-        ("verify", await caller.verify(captured.json()["token_still"], fields={"return_multifaces_tag": "1"})),
+        ("verify", await caller.verify(captured.json()["token_still"], return_multifaces_tag="1")),
         ("verify", await caller.verify("x")),
-        ("verify", await caller.verify(captured.json()["token_still"], image_ref2=material.no_face())),
+        ("verify", await caller.verify(captured.json()["token_still"], references={"image_ref2": material.no_face()})),
         ("verify", await caller.post("verify", {"api_secret": "wrong"})),
     ]
     assert {answer.status_code for _, answer in answers} == {200, 400, 403, 413}

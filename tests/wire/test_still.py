@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from likeness.domain.records import Record
 from tests import material
 from tests.caller import Caller
 
@@ -47,7 +48,7 @@ async def test_the_same_person_and_somebody_else(caller: Caller) -> None:
         "image_ref2": material.stranger(),
         "image_ref3": material.reference(),
     }
-    body = (await caller.verify(await caller.token(), **pictures)).json()
+    body = (await caller.verify(await caller.token(), pictures)).json()
     confidence = [body[f"result_ref{number}"]["confidence"] for number in (1, 2, 3)]
     assert confidence[0] == confidence[2]
     assert confidence[0] > 79.9
@@ -55,18 +56,18 @@ async def test_the_same_person_and_somebody_else(caller: Caller) -> None:
 
 
 async def test_any_subset_of_references(caller: Caller) -> None:
-    body = (await caller.verify(await caller.token(), image_ref3=material.reference())).json()
+    body = (await caller.verify(await caller.token(), references={"image_ref3": material.reference()})).json()
     assert [name for name in body if name.startswith("result")] == ["result_ref3"]
 
 
 async def test_a_face_swapped_half_way_is_inconsistent_and_remembered(caller: Caller) -> None:
-    body = (await caller.verify(await caller.token(material.swapped_clip()), fields={"uuid": "swapper"})).json()
+    body = (await caller.verify(await caller.token(material.swapped_clip()), uuid="swapper")).json()
     assert body["liveness"] == {"procedure_validation": "VIDEO_FACE_INCONSISTENT"}
     assert not [name for name in body if name.startswith("result")]
     assert body["id_exceptions"]["id_attacked"] == 0
     token = await caller.token()
     later = {
-        uuid: (await caller.verify(token, fields={"uuid": uuid})).json()["id_exceptions"]["id_attacked"]
+        uuid: (await caller.verify(token, uuid=uuid)).json()["id_exceptions"]["id_attacked"]
         for uuid in ("swapper", "somebody else")
     }
     assert later == {"swapper": 1, "somebody else": 0}
@@ -75,7 +76,7 @@ async def test_a_face_swapped_half_way_is_inconsistent_and_remembered(caller: Ca
 async def test_a_black_and_white_reference_is_told(caller: Caller) -> None:
     token = await caller.token()
     told = [
-        (await caller.verify(token, image_ref1=picture)).json()["id_exceptions"]["id_photo_monochrome"]
+        (await caller.verify(token, references=picture)).json()["id_exceptions"]["id_photo_monochrome"]
         for picture in (material.reference(), material.grey_reference())
     ]
     assert told == [0, 1]
@@ -83,17 +84,15 @@ async def test_a_black_and_white_reference_is_told(caller: Caller) -> None:
 
 async def test_a_turned_reference_is_found_when_asked(caller: Caller) -> None:
     token = await caller.token()
-    plain = (await caller.verify(token, image_ref1=material.turned_reference())).json()
-    turned = await caller.verify(
-        token, fields={"multi_oriented_detection": "1"}, image_ref1=material.turned_reference()
-    )
+    plain = (await caller.verify(token, references=material.turned_reference())).json()
+    turned = await caller.verify(token, multi_oriented_detection="1", references=material.turned_reference())
     assert plain["error_message"] == "NO_FACE_FOUND:image_ref1"
     assert turned.json()["result_ref1"]["confidence"] > 79.9
 
 
 async def test_several_faces_in_a_reference_may_be_allowed(caller: Caller) -> None:
     answer = await caller.verify(
-        await caller.token(), fields={"fail_when_ref_multiple_faces": "0"}, image_ref1=material.two_faces()
+        await caller.token(), fail_when_ref_multiple_faces="0", references=material.two_faces()
     )
     assert answer.json()["result_ref1"]["confidence"] > 79.9
 
@@ -101,8 +100,8 @@ async def test_several_faces_in_a_reference_may_be_allowed(caller: Caller) -> No
 async def test_several_faces_in_the_clip_are_told_when_asked(caller: Caller) -> None:
     alone, accompanied = await caller.token(), await caller.token(material.accompanied_clip())
     asked = {"return_multifaces_tag": "1"}
-    one = (await caller.verify(alone, fields=asked)).json()
-    several = (await caller.verify(accompanied, fields=asked)).json()
+    one = (await caller.verify(alone, **asked)).json()
+    several = (await caller.verify(accompanied, **asked)).json()
     assert (one["multifaces_tag"], one["multifaces_image"]) == ("0", "")
     assert several["multifaces_tag"] == "1"
     assert material.decode(base64.b64decode(several["multifaces_image"])).shape == (480, 640, 3)
@@ -114,7 +113,7 @@ async def test_two_callers_at_once_never_mix(caller: Caller) -> None:
 
     async def one(number: int) -> bool:
         picture = material.stranger() if number % 2 else material.reference()
-        answer = (await caller.verify(token, fields={"biz_no": str(number)}, image_ref1=picture)).json()
+        answer = (await caller.verify(token, biz_no=str(number), references=picture)).json()
         same = answer["result_ref1"]["confidence"] > 79.9
         return bool(answer["biz_no"] == str(number) and same == (number % 2 == 0))
 
@@ -124,11 +123,17 @@ async def test_two_callers_at_once_never_mix(caller: Caller) -> None:
 async def test_every_call_leaves_a_record(caller: Caller) -> None:
     token = await caller.token(biz_no="b-1")
     records = caller.installation.stores.records
-    good = (await caller.verify(token, fields={"uuid": "u-1", "biz_no": "b-2"})).json()
-    bad = (await caller.verify(token, image_ref1=b"junk")).json()
+
+    def kept_of(answer: dict[str, Any]) -> Record:
+        record = records.get(answer["request_id"])
+        assert record is not None
+        return record
+
+    good = (await caller.verify(token, uuid="u-1", biz_no="b-2")).json()
+    bad = (await caller.verify(token, references=b"junk")).json()
     unknown = (await caller.post("verify", {"api_key": "nobody"})).json()
 
-    kept = records.get(good["request_id"])
+    kept = kept_of(good)
     assert (kept.call, kept.outcome, kept.biz_no, kept.uuid) == ("verify", "OK", "b-2", "u-1")
     assert (kept.procedure_validation, kept.face_genuineness) == ("PASSED", good["liveness"]["face_genuineness"])
     assert kept.details["comparisons"]["image_ref1"]["confidence"] > 79.9
@@ -136,6 +141,6 @@ async def test_every_call_leaves_a_record(caller: Caller) -> None:
     assert kept.details["capture"]["model_digests"]
     assert kept.response["result_ref1"] == good["result_ref1"]
     assert records.pictures(good["request_id"]) == {"image_ref1": material.reference()}
-    assert records.get(bad["request_id"]).outcome == "IMAGE_ERROR_UNSUPPORTED_FORMAT:image_ref1"
-    assert records.get(unknown["request_id"]).key_id is None
+    assert kept_of(bad).outcome == "IMAGE_ERROR_UNSUPPORTED_FORMAT:image_ref1"
+    assert kept_of(unknown).key_id is None
     assert token not in json.dumps([kept.details, kept.response])

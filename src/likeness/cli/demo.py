@@ -86,7 +86,7 @@ def _genuineness(verdict: str) -> str:
     """What the genuineness verdict on a panned photograph is worth."""
     if verdict == "PASSED":
         return (
-            "face_genuineness is PASSED although, strictly, a panned photograph is nobody live: only faces filmed from a "
-            "screen are detected so far, and this file never was on one."
+            "face_genuineness is PASSED although, strictly, a panned photograph is nobody live: only faces filmed from "
+            "a screen are detected so far, and this file never was on one."
         )
     return f"face_genuineness is {verdict}: strictly, a panned photograph is nobody live, so this is no false alarm."

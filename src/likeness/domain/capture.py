@@ -56,9 +56,10 @@ class ImageObservation:
 class FrameObservation:
     """One sampled frame of a clip.
 
-    time_s: since the first frame. faces: boxes in pixels of the frame, the largest first.
+    time_s: since the first frame. faces: boxes in pixels of the clip's picture, the largest first.
     quality, similarity, genuineness: of the largest face; empty without one.
-    similarity: cosine between this frame's template and the fused template of the clip.
+    similarity: cosine between this frame's template and the best frame's (its own is 1). Not the fused one: where a
+    face is swapped half-way that is a mix, near to both.
     """
 
     time_s: float

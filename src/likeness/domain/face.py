@@ -21,14 +21,17 @@ class Box:
 
     @property
     def width_px(self) -> float:
+        """Right less left."""
         return self.right - self.left
 
     @property
     def height_px(self) -> float:
+        """Bottom less top."""
         return self.bottom - self.top
 
     @property
     def area_px(self) -> float:
+        """Width times height, in square pixels."""
         return self.width_px * self.height_px
 
     def scaled(self, factor: float) -> "Box":

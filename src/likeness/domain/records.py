@@ -17,7 +17,7 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A caller. `calls_under_way_limit` and `calls_limit` are None where unlimited; `calls_used` counts since the limit was set."""
+    """A caller. A limit of None is no limit; `calls_used` counts since `calls_limit` was set."""
 
     id: int
     api_key: str

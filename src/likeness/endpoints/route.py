@@ -118,7 +118,7 @@ async def _handle(
 
 
 def _blame(error: Exception, request_id: str) -> tuple[int, str]:
-    """Status and message of an error; one of ours is logged by type and place alone: its text may hold somebody's data."""
+    """Status and message of an error; one of ours is logged by type and place alone, as its text may hold data."""
     wire = to_wire(error)
     if wire.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("failed", request_id=request_id, error=type(error).__name__, at=_places(error))
