@@ -83,6 +83,11 @@ class DecodedClip:
     has_audio: bool
     frames: tuple[ClipFrame, ...]
 
+    @property
+    def scale(self) -> float:
+        """Side of the frames over the side of the clip's picture, at most 1."""
+        return float(max(self.frames[0].pixels.shape[:2]) / max(self.width_px, self.height_px))
+
 
 def decode_clip(data: bytes, sampled_frames: int = SAMPLED_FRAMES) -> DecodedClip:
     """Measure a clip and decode frames spread evenly over it, upright.

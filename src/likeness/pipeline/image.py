@@ -70,17 +70,11 @@ def decode(data: bytes, long_side_px: int | None = None) -> DecodedImage:
 def _decode_jpeg(data: bytes, header: Header, long_side_px: int | None) -> ImageArray:
     wide = header.width_px >= header.height_px
     sides = {"min_width" if wide else "min_height": long_side_px or 0}
-    try:
-        _, _, colour, _ = simplejpeg.decode_jpeg_header(data)
-        if colour in ("CMYK", "YCCK"):
-            pixels = _from_cmyk(simplejpeg.decode_jpeg(data, colorspace="CMYK", **sides), inverted=header.adobe)
-        else:
-            pixels = simplejpeg.decode_jpeg(data, **sides)
-    except ValueError as refusal:
-        # TurboJPEG knows seven chroma samplings; libjpeg inside OpenCV reads the rest, as strictly.
-        if "subsampling" not in str(refusal):
-            raise
-        pixels = _decode_any(data)
+    _, _, colour, _ = simplejpeg.decode_jpeg_header(data)
+    if colour in ("CMYK", "YCCK"):
+        pixels = _from_cmyk(simplejpeg.decode_jpeg(data, colorspace="CMYK", **sides), inverted=header.adobe)
+    else:
+        pixels = simplejpeg.decode_jpeg(data, **sides)  # strict: a warning of the decoder is a ValueError
     return upright(pixels, header.orientation)
 
 
@@ -96,13 +90,6 @@ def _decode_other(data: bytes, header: Header) -> ImageArray:
     pixels = _on_white(np.asarray(raw, np.uint8), premultiplied=premultiplied)
     # OpenCV has turned a TIFF already, the rest it leaves alone in this mode.
     return pixels if header.kind is Kind.TIFF else upright(pixels, header.orientation)
-
-
-def _decode_any(data: bytes) -> ImageArray:
-    raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
-    if raw is None:
-        raise ImageFormatError
-    return np.asarray(raw, np.uint8)
 
 
 def _on_white(raw: NDArray[np.uint8], *, premultiplied: bool) -> ImageArray:

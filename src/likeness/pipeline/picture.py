@@ -1,0 +1,69 @@
+"""What a worker does with a picture: bytes in, observation out; clips have their own module."""
+
+from likeness.domain.capture import ImageObservation, ImageRequest
+from likeness.domain.face import Box, Face, ImageArray
+from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace
+from likeness.pipeline.image import DecodedImage, chroma, decode, turn
+from likeness.pipeline.stage import Announce, Stage
+
+DETECTION_SIDE_PX = 960
+"""Long side to which a larger JPEG is reduced while decoding; a face a tenth of it wide is 96 pixels, more than the
+detector's window of 80. A quarter of a 12-megapixel photograph is just over it."""
+
+_TURNS_DEG = (90, 270, 180)  # the likely ones first: a telephone held upright
+
+
+class ImagePipeline:
+    """Looks at one picture."""
+
+    def __init__(self, reader: FaceReader) -> None:
+        self._reader = reader
+
+    def observe(self, data: bytes, request: ImageRequest, announce: Announce) -> ImageObservation:
+        """Decode a picture, find its faces and read the largest.
+
+        Raises:
+            ImageFormatError, ImageSizeError: see `image.decode`.
+        """
+        announce(Stage.DECODING)
+        image = decode(data, DETECTION_SIDE_PX)
+        announce(Stage.JUDGING)
+        turned_deg, faces = self._find(image.pixels, request)
+        read = self._read(data, image, turned_deg, faces[0].box, announce) if faces else None
+        return ImageObservation(
+            image.width_px,
+            image.height_px,
+            turned_deg,
+            tuple(turned_back(face.box, turned_deg, image.pixels).scaled(1 / image.scale) for face in faces),
+            read.template if read else None,
+            read.quality if read else None,
+            chroma(image.pixels),
+        )
+
+    def _find(self, pixels: ImageArray, request: ImageRequest) -> tuple[int, list[Face]]:
+        """The clockwise turn after which there are faces, and the faces in the turned picture."""
+        for turned_deg in (0, *_TURNS_DEG) if request.multi_oriented else (0,):
+            if faces := self._reader.find(turn(pixels, turned_deg)):
+                return turned_deg, faces
+        return 0, []
+
+    def _read(self, data: bytes, image: DecodedImage, turned_deg: int, box: Box, announce: Announce) -> ReadFace:
+        """Read a face, from a finer decoding where the first was too coarse for it."""
+        if image.scale < 1 and box.width_px < CHIP_FACE_PX:
+            announce(Stage.DECODING)
+            finer = decode(data, round(max(image.pixels.shape) * CHIP_FACE_PX / box.width_px))
+            announce(Stage.JUDGING)
+            box, image = box.scaled(finer.scale / image.scale), finer
+        return self._reader.read(turn(image.pixels, turned_deg), box, image.scale)
+
+
+def turned_back(box: Box, turned_deg: int, pixels: ImageArray) -> Box:
+    """A box found in `pixels` turned clockwise, in coordinates of `pixels` as they are."""
+    height_px, width_px = pixels.shape[:2]
+    if turned_deg == 90:  # noqa: PLR2004
+        return Box(box.top, height_px - box.right, box.bottom, height_px - box.left)
+    if turned_deg == 180:  # noqa: PLR2004
+        return Box(width_px - box.right, height_px - box.bottom, width_px - box.left, height_px - box.top)
+    if turned_deg == 270:  # noqa: PLR2004
+        return Box(width_px - box.bottom, box.left, width_px - box.top, box.right)
+    return box

@@ -1,0 +1,30 @@
+"""How far a face can be trusted, measured on its aligned chip."""
+
+import cv2
+import numpy as np
+
+from likeness.domain.face import FloatArray, ImageArray, Quality
+
+
+def measure(chip: ImageArray, face_width_px: float) -> Quality:
+    """Measure a chip, shape (side, side, 3), uint8, RGB; `face_width_px` is handed on."""
+    luma = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)
+    edges = cv2.Laplacian(luma, cv2.CV_32F)
+    return Quality(face_width_px, float(edges.var()), float(luma.mean()), float(luma.std()))
+
+
+def frontalness(points: FloatArray) -> float:
+    """1 for a face seen straight on, down to 0 for a profile.
+
+    Args:
+        points: shape (5, 2): both corners of one eye, both of the other, the base of the nose.
+
+    The nose's base is projected on the line through the eyes; seen straight on it falls half-way between them.
+    """
+    one, other, nose = points[:2].mean(axis=0), points[2:4].mean(axis=0), points[4]
+    between = other - one
+    span = float(between @ between)
+    if span == 0:
+        return 0.0
+    along = float((nose - one) @ between) / span
+    return float(np.clip(1 - 2 * abs(along - 0.5), 0, 1))
