@@ -99,9 +99,8 @@ async def test_several_faces_in_a_reference_may_be_allowed(caller: Caller) -> No
 
 async def test_several_faces_in_the_clip_are_told_when_asked(caller: Caller) -> None:
     alone, accompanied = await caller.token(), await caller.token(material.accompanied_clip())
-    asked = {"return_multifaces_tag": "1"}
-    one = (await caller.verify(alone, **asked)).json()
-    several = (await caller.verify(accompanied, **asked)).json()
+    one = (await caller.verify(alone, return_multifaces_tag="1")).json()
+    several = (await caller.verify(accompanied, return_multifaces_tag="1")).json()
     assert (one["multifaces_tag"], one["multifaces_image"]) == ("0", "")
     assert several["multifaces_tag"] == "1"
     assert material.decode(base64.b64decode(several["multifaces_image"])).shape == (480, 640, 3)
