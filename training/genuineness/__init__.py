@@ -1,0 +1,1 @@
+"""Trains and measures the detector of faces shown on a screen: `python -m training.genuineness --data DIR`."""

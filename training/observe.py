@@ -1,0 +1,121 @@
+"""Looks at whole data sets once, as the server's pipeline looks at a picture, and remembers what was seen."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from likeness.domain.face import Box, Face, FloatArray, ImageArray
+from likeness.models import alignment, detector, embedder, landmarks
+from likeness.pipeline import face, image, quality
+from likeness.pipeline.face import FaceReader
+from training.pictures import Picture, read
+
+BOXES = 5
+"""Face boxes remembered of each picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """What was seen in n pictures.
+
+    person: (n,). vector: (n, d), float32, unit length, NaN where no face was found. quality: (n, 4): the fields of
+    `face.Quality`. subject: (n,), which of the faces was read, -1 without one. boxes: (n, BOXES, 4), left, top, right,
+    bottom, the largest face first, NaN beyond the last. chroma: (n,). size: (n, 2), width and height in pixels.
+    """
+
+    person: NDArray[np.str_]
+    vector: FloatArray
+    quality: FloatArray
+    subject: NDArray[np.int64]
+    boxes: FloatArray
+    chroma: FloatArray
+    size: NDArray[np.int64]
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """(n,): whether a face was read."""
+        return self.subject >= 0
+
+
+def open_reader(folder: Path, pack: str) -> FaceReader:
+    """The server's reader of faces, from the converted networks in a folder."""
+    return FaceReader(
+        detector.Detector(folder / "detector.onnx"),
+        landmarks.Landmarks(folder / "landmarks.onnx"),
+        embedder.Embedder(folder / "embedder.onnx"),
+        pack,
+    )
+
+
+def observe(pictures: list[Picture], reader: FaceReader, work: Path, *, centred: bool = False) -> Observed:
+    """Read a face in every picture.
+
+    Args:
+        pictures: of one data set.
+        reader: of the pack.
+        work: folder where results are kept, by data set and by the code that made them.
+        centred: read the face nearest the picture's centre instead of the largest: LFW's pictures are cut so that
+            their subject is there, and others in the same photograph are other people of the data set.
+    """
+    kept = work / f"{pictures[0].data_set}-{_state(pictures)}.npz"
+    if not kept.exists():
+        rows = [
+            look(read(picture.path), reader, centred=centred)
+            for picture in track(pictures, description=f"{pictures[0].data_set:8}")
+        ]
+        columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = kept.with_suffix(".part")
+        with unfinished.open("wb") as file:
+            np.savez(file, person=[picture.person for picture in pictures], **columns)  # type: ignore[arg-type]
+        unfinished.rename(kept)
+    with np.load(kept) as columns_kept:
+        return Observed(**columns_kept)
+
+
+def look(pixels: ImageArray, reader: FaceReader, *, centred: bool = False) -> dict[str, NDArray[Any]]:
+    """One row of `Observed`."""
+    height_px, width_px = pixels.shape[:2]
+    faces = reader.find(pixels)
+    boxes = np.full((BOXES, 4), np.nan, np.float32)
+    for place, one in zip(boxes, faces, strict=False):
+        place[:] = one.box.left, one.box.top, one.box.right, one.box.bottom
+    row: dict[str, NDArray[Any]] = {
+        "vector": np.full(128, np.nan, np.float32),
+        "quality": np.full(4, np.nan, np.float32),
+        "subject": np.array(-1),
+        "boxes": boxes,
+        "chroma": np.array(image.chroma(pixels), np.float32),
+        "size": np.array((width_px, height_px)),
+    }
+    if faces:
+        subject = _most_central(faces, width_px, height_px) if centred else 0
+        seen = reader.read(pixels, faces[subject].box, 1.0)
+        row["vector"] = seen.template.vector
+        row["quality"] = np.array(
+            (seen.quality.face_width_px, seen.quality.sharpness, seen.quality.brightness, seen.quality.contrast),
+            np.float32,
+        )
+        row["subject"] = np.array(subject)
+    return row
+
+
+def _most_central(faces: list[Face], width_px: int, height_px: int) -> int:
+    def distance(box: Box) -> float:
+        return float(np.hypot((box.left + box.right - width_px) / 2, (box.top + box.bottom - height_px) / 2))
+
+    return min(range(len(faces)), key=lambda index: distance(faces[index].box))
+
+
+def _state(pictures: list[Picture]) -> str:
+    """Digest of the pictures' names and of the code that looks at them."""
+    code = [Path(str(module.__file__)) for module in (alignment, detector, embedder, face, landmarks, image, quality)]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in [*code, Path(__file__)]))
+    for picture in pictures:
+        digest.update(f"{picture.person}/{picture.path.name}\n".encode())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,145 @@
+"""Derives every threshold of `domain/decision.py` from data and writes `src/likeness/thresholds.json`.
+
+Run after `training.genuineness` and `training.calibrate`, whose results it reads.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from likeness.domain.confidence import Calibration
+from likeness.domain.face import FloatArray
+from likeness.domain.thresholds import Thresholds
+from training.limits import (
+    Derived,
+    face_width,
+    frames_seen,
+    largest_face_ratio,
+    monochrome,
+    quality_limit,
+    same_person,
+)
+from training.observe import Observed, observe, open_reader
+from training.pictures import cfp, lfw, london, models_folder
+
+COMMAND = "python -m training.thresholds --data DIR"
+PACKAGE = Path(__file__).parents[1] / "src" / "likeness"
+GENUINENESS_REPORT = Path(__file__).parent / "genuineness" / "report.json"
+SUBJECT_SHARE = 0.99
+"""Pictures in which the clearly largest face must be the right one."""
+QUALITY_BUDGET = 0.005
+"""Bona fide faces each quality limit may refuse."""
+FRAME_FMR = 0.01
+"""Share of strangers' frames that may pass for the same person."""
+BONA_FIDE = "LFW, CFP frontal, London, frames of live clips; groups counting alike"
+LIMITS = (
+    ("min_sharpness", 1, False, "variance of the Laplacian, grey levels squared"),
+    ("min_brightness", 2, False, "mean grey level, 0-255"),
+    ("max_brightness", 2, True, "mean grey level, 0-255"),
+    ("min_contrast", 3, False, "standard deviation of grey levels"),
+)
+
+
+def entry(derived: Derived, unit: str, data: str, budget: str, command: str = COMMAND) -> dict[str, Any]:
+    """One threshold as it stands in the file."""
+    return {
+        "value": derived.value,
+        "unit": unit,
+        "data": data,
+        "budget": budget,
+        "observed": derived.observed,
+        "command": command,
+    }
+
+
+def replay_entries() -> dict[str, dict[str, Any]]:
+    """The thresholds that `training.genuineness` set, with its held-out error rates."""
+    report = json.loads(GENUINENESS_REPORT.read_text("utf-8"))
+    entries = {}
+    for name, value in report["thresholds"].items():
+        measured = report["held_out"]["as it is"][name]
+        seen = {error: measured[error]["mean"] for error in ("apcer", "bpcer")}
+        seen |= {f"bpcer_{kind}": rate["mean"] for kind, rate in measured["bpcer_portraits"].items()}
+        budget = f"at most {report['budgets'][name]:.0%} of any bona fide set refused, frame by frame"
+        data = "replay (leave one source out), LFW, CFP, London (held-out people)"
+        entries[name] = entry(Derived(value, seen), "probability, 0-1", data, budget, report["command"])
+    return entries
+
+
+def live_clips(data: Path) -> dict[str, Path]:
+    """Clips of one live person each."""
+    return {path.stem: path for folder in ("clips/live_*", "grid/s1/*.mpg") for path in sorted(data.glob(folder))}
+
+
+def derive(data: Path, models: Path, work: Path) -> dict[str, dict[str, Any]]:
+    """Every entry of the file."""
+    reader = open_reader(models, "default")
+    calibration = Calibration.from_dict(json.loads((PACKAGE / "packs/default/calibration.json").read_text("utf-8")))
+    faces = observe(lfw(data), reader, work, centred=True)
+    sets = {"LFW": faces, "CFP": observe(cfp(data), reader, work), "London": observe(london(data), reader, work)}
+    clips = frames_seen(live_clips(data), reader)
+    groups = bona_fide(sets, clips)
+    entries = {
+        "largest_face_ratio": entry(
+            largest_face_ratio(faces, SUBJECT_SHARE),
+            "area of face box over area of face box",
+            "LFW pictures with several faces; the subject is the central one",
+            f"the largest is the subject in at least {SUBJECT_SHARE:.0%}",
+        ),
+        "min_face_width_px": entry(
+            face_width(lfw(data), faces, reader, calibration.score_at(1e-3)),
+            "pixels of the upload",
+            "LFW faces made smaller against another picture of the person",
+            "FNMR at FMR 1e-3 at most twice that of the whole picture",
+        ),
+        "same_person_similarity": entry(
+            same_person({name: clip["vector"] for name, clip in clips.items()}, calibration, FRAME_FMR),
+            "cosine of a frame to the best frame",
+            "LFW strangers (calibration.json); live clips and GRID for what it costs",
+            f"at most {FRAME_FMR:.0%} of strangers' frames pass",
+        ),
+        "monochrome_chroma": entry(
+            monochrome(lfw(data), sets),
+            "CIELAB a-b distance from grey",
+            "LFW, CFP, London in colour; LFW turned grey and saved as JPEG",
+            "none: half-way between the palest 0.5 % in colour and the 0.1 % of grey with most colour",
+        ),
+    }
+    for name, column, upper, unit in LIMITS:
+        derived = quality_limit(groups, column, QUALITY_BUDGET, upper=upper)
+        entries[name] = entry(derived, unit, BONA_FIDE, f"refuses at most {QUALITY_BUDGET:.1%}")
+    return entries | replay_entries()
+
+
+def bona_fide(sets: dict[str, Observed], clips: dict[str, dict[str, Any]]) -> dict[str, FloatArray]:
+    """Quality of every bona fide face, (n, 4), by group; clips of GRID and of selfies are groups of their own."""
+    groups = {name: seen.quality[seen.found] for name, seen in sets.items()}
+    for name, selfie in (("selfie_clips", True), ("grid_clips", False)):
+        chosen = [clip["quality"] for stem, clip in clips.items() if stem.startswith("live_") == selfie]
+        if chosen:
+            groups[name] = np.concatenate(chosen)
+    return groups
+
+
+def main() -> None:
+    """Derive, check against the type that reads them, and write."""
+    parser = argparse.ArgumentParser(prog="python -m training.thresholds", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with lfw, cfp, london, clips, grid")
+    parser.add_argument("--models", type=Path, default=models_folder("default"), help="converted networks")
+    parser.add_argument("--work", type=Path, default=Path("build/observed"), help="where observations are kept")
+    parser.add_argument("--json", action="store_true", help="print every entry, not values alone")
+    options = parser.parse_args()
+    entries = derive(options.data, options.models, options.work)
+    Thresholds.from_dict(entries)
+    (PACKAGE / "thresholds.json").write_text(json.dumps(entries, indent=1) + "\n")
+    values = {name: item["value"] for name, item in entries.items()}
+    json.dump(entries if options.json else values, sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()
