@@ -14,6 +14,7 @@ from likeness.domain.errors import ConcurrencyLimitError, EngineError
 from likeness.engines.messages import ClipJob, Done, ImageJob, Job, blame
 from likeness.engines.process import WorkerDiedError, WorkerProcess, WorkerSettings, WorkerStartError
 from likeness.models.packs import ModelPaths
+from likeness.pipeline.stage import Stage
 
 log = structlog.get_logger("likeness.engine")
 
@@ -38,10 +39,16 @@ class EngineCounters:
     under_way: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Ticket:
     job: Job
     answer: Future[Observation] = field(default_factory=Future)
+    returned: bool = False
+    """Whether it was put back once, because its worker had died before it began."""
+
+    def claim(self) -> bool:
+        """Take the job on; False when its caller has gone."""
+        return self.answer.running() or self.answer.set_running_or_notify_cancel()
 
 
 class LocalEngine:
@@ -169,7 +176,7 @@ class LocalEngine:
             waiting = list(self._queue)
             self._queue.clear()
         for ticket in waiting:
-            if ticket.answer.set_running_or_notify_cancel():
+            if ticket.claim():
                 ticket.answer.set_exception(EngineError())
 
     # --- the threads, one for each worker -----------------------------------------------------------------------------
@@ -177,7 +184,7 @@ class LocalEngine:
         """Keep a worker in this slot and give it jobs until the engine closes."""
         while (worker := self._worker(slot)) is not None:
             ticket = self._next(worker)
-            if ticket is not None and ticket.answer.set_running_or_notify_cancel():
+            if ticket is not None and ticket.claim():
                 self._serve(worker, ticket)
 
     def _worker(self, slot: int) -> WorkerProcess | None:
@@ -229,7 +236,19 @@ class LocalEngine:
             reply = worker.do(ticket.job)
         except WorkerDiedError as death:
             worker.kill()
-            log.warning("worker died", stage=death.stage.value, ending=death.ending, job=type(ticket.job).__name__)
+            log.warning(
+                "worker died",
+                stage=death.stage.value,
+                ending=death.ending,
+                late=death.late,
+                job=type(ticket.job).__name__,
+            )
+            if death.stage is Stage.RECEIVING and not death.late and not ticket.returned:
+                ticket.returned = True
+                with self._changed:
+                    self._queue.appendleft(ticket)
+                    self._changed.notify_all()
+                return
             ticket.answer.set_exception(EngineError() if self._closing else blame(ticket.job, death.stage))
             return
         if isinstance(reply, Done):

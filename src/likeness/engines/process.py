@@ -51,13 +51,15 @@ class WorkerDiedError(Exception):
 
     Attributes:
         stage: what it was doing.
-        ending: how it ended, for the log: `deadline`, `signal SIGSEGV`, `exit 1`, `reply`.
+        ending: how it ended, for the log: `signal SIGSEGV`, `exit 1`, `reply`.
+        late: whether it was killed at its deadline.
     """
 
-    def __init__(self, stage: Stage, ending: str) -> None:
-        super().__init__(stage, ending)
+    def __init__(self, stage: Stage, ending: str, late: bool = False) -> None:
+        super().__init__(stage, ending, late)
         self.stage = stage
         self.ending = ending
+        self.late = late
 
 
 def _spawn() -> tuple[subprocess.Popen[bytes], Connection]:
@@ -131,7 +133,7 @@ class WorkerProcess:
                 if isinstance(reply, Done | Refused):
                     return reply
         except (OSError, EOFError):
-            raise WorkerDiedError(stage, "deadline" if late.is_set() else self._ending()) from None
+            raise WorkerDiedError(stage, self._ending(), late.is_set()) from None
         except Exception:  # noqa: BLE001 - a reply that cannot be read: its sender is not to be trusted again
             self.kill()
         raise WorkerDiedError(stage, "reply")
