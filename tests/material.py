@@ -43,7 +43,7 @@ def faceless_clip() -> bytes:
 
 @cache
 def blurred_clip() -> bytes:
-    return samples.encode_clip([as_image(cv2.GaussianBlur(frame, (0, 0), 14)) for frame in samples.pan_frames()])
+    return samples.encode_clip([as_image(cv2.GaussianBlur(frame, (0, 0), 6)) for frame in samples.pan_frames()])
 
 
 @cache
@@ -81,7 +81,7 @@ def grey_reference() -> bytes:
 
 @cache
 def turned_reference() -> bytes:
-    return samples.encode(np.ascontiguousarray(np.rot90(decode(samples.reference()))))
+    return samples.encode(np.ascontiguousarray(np.rot90(decode(samples.reference()), 2)))
 
 
 def wide_png(width_px: int = 4097, height_px: int = 8) -> bytes:

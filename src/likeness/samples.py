@@ -87,8 +87,8 @@ def stranger() -> bytes:
     dx, dy = x - FACE_CENTRE_PX[0], y - FACE_CENTRE_PX[1]
     near = np.exp(-(dx**2 + dy**2) / (2 * WARP_RADIUS_PX**2))
     lower = 1 / (1 + np.exp(-dy / 18))  # 0 above the nose, 1 below
-    map_x = x - near * dx * (0.1 * lower + 0.3 * (1 - lower))
-    map_y = y + near * (0.2 * dy - 10 * np.cos(dx / 28))
+    map_x = x - near * dx * (0.1 * lower + 0.15 * (1 - lower))
+    map_y = y + near * (0.25 * dy - 8 * np.cos(dx / 28) + 0.15 * np.abs(dx) * (1 - lower))
     warped = cv2.remap(picture, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_CUBIC)
     return encode(np.asarray(warped, dtype=np.uint8))
 

@@ -1,6 +1,8 @@
 """`likeness serve`."""
 
-from typing import Annotated
+import signal
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -47,9 +49,16 @@ def serve(
             lifespan="on",
             timeout_graceful_shutdown=GRACEFUL_STOP_S,
         )
+        # uvicorn finishes what is under way and then raises the signal it was stopped by once more.
+        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGINT, _leave)
         uvicorn.Server(config).run()
     finally:
         installation.stores.close()
+
+
+def _leave(_: int, __: FrameType | None) -> NoReturn:
+    raise typer.Exit
 
 
 def _welcome(settings: Settings, keys: KeyStore) -> None:
