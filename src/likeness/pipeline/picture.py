@@ -10,7 +10,7 @@ DETECTION_SIDE_PX = 960
 """Long side to which a larger JPEG is reduced while decoding; a face a tenth of it wide is 96 pixels, more than the
 detector's window of 80. A quarter of a 12-megapixel photograph is just over it."""
 
-_TURNS_DEG = (90, 270, 180)  # the likely ones first: a telephone held upright
+_TURNS_DEG = (0, 90, 180, 270)
 
 
 class ImagePipeline:
@@ -41,11 +41,16 @@ class ImagePipeline:
         )
 
     def _find(self, pixels: ImageArray, request: ImageRequest) -> tuple[int, list[Face]]:
-        """The clockwise turn after which there are faces, and the faces in the turned picture."""
-        for turned_deg in (0, *_TURNS_DEG) if request.multi_oriented else (0,):
-            if faces := self._reader.find(turn(pixels, turned_deg)):
-                return turned_deg, faces
-        return 0, []
+        """The clockwise turn after which the largest face is upright, and the faces in the turned picture."""
+        if not request.multi_oriented:
+            return 0, self._reader.find(pixels)
+        turned = {turned_deg: turn(pixels, turned_deg) for turned_deg in _TURNS_DEG}
+        found = {turned_deg: faces for turned_deg, other in turned.items() if (faces := self._reader.find(other))}
+        if not found:
+            return 0, []
+        # A face on its side is often found without a turn, but cannot be compared: finding it is not enough.
+        best = max(found, key=lambda turned_deg: self._reader.uprightness(turned[turned_deg], found[turned_deg][0].box))
+        return best, found[best]
 
     def _read(self, data: bytes, image: DecodedImage, turned_deg: int, box: Box, announce: Announce) -> ReadFace:
         """Read a face, from a finer decoding where the first was too coarse for it."""
