@@ -50,13 +50,28 @@ def write_card(target: Path, result: dict[str, Any]) -> None:
             replay=sum(faces["replay"].values()),
             sources=len(faces["live"]) - len(portraits),
             portraits=", ".join(f"{count} {name}" for name, count in portraits.items()),
-            table="\n".join(_rows(result["held_out"])),
-            missed=", ".join(f"{name} {count}" for name, count in result["no_face_found"].items()) or "none",
+            table=measured_table(result),
+            missed=missed_files(result),
             normal=limits["replay_score"],
             strict=limits["replay_score_strict"],
-            untouched="\n".join(_untouched_row(row) for row in result["untouched"]),
+            untouched=untouched_table(result),
         )
     )
+
+
+def measured_table(result: dict[str, Any]) -> str:
+    """Rows of held-out ranking and errors."""
+    return "\n".join(_rows(result["held_out"]))
+
+
+def missed_files(result: dict[str, Any]) -> str:
+    """How many files showed no face to the detector, by source and kind."""
+    return ", ".join(f"{name} {count}" for name, count in result["no_face_found"].items()) or "none"
+
+
+def untouched_table(result: dict[str, Any]) -> str:
+    """Rows of the clips and pictures nothing was tuned on."""
+    return "\n".join(_untouched_row(row) for row in result["untouched"])
 
 
 def _rows(held_out: dict[str, Any]) -> list[str]:
