@@ -43,9 +43,10 @@ class Calibration:
         """
         try:
             knots = tuple((float(score), float(log10_fmr)) for score, log10_fmr in data["knots"])
-            return cls(str(data["pack"]), knots)
-        except (KeyError, TypeError) as error:
+            pack = str(data["pack"])
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError("not a calibration: pack or knots are missing or malformed") from error
+        return cls(pack, knots)
 
     def log10_fmr(self, score: float) -> float:
         """Logarithm of the false-match rate at a score; 0 (rate 1) when the score is not a number."""
