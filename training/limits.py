@@ -1,5 +1,6 @@
 """Derives each decision threshold from data; every function returns the value and what was observed there."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,19 +38,18 @@ class Derived:
 
 
 def largest_face_ratio(seen: Observed, share: float) -> Derived:
-    """Least ratio of areas at and above which the largest face is the subject in this share of LFW's pictures."""
+    """Ratio of areas above which the largest face is the subject in this share of LFW's pictures."""
     several = np.isfinite(seen.boxes[:, 1, 0])
     sides = seen.boxes[several, :2, 2:] - seen.boxes[several, :2, :2]
     area = sides.prod(axis=2)
-    order = np.argsort(area[:, 0] / area[:, 1])
-    ratio = (area[:, 0] / area[:, 1])[order]
-    right = (seen.subject[several] == 0)[order]
-    share_above = np.cumsum(right[::-1])[::-1] / np.arange(len(right), 0, -1)
-    index = int(np.argmax(share_above >= share))
-    # Equal ratios are decided alike: the share must hold from the first of them.
-    value = float(ratio[index])
+    ratio, right = area[:, 0] / area[:, 1], seen.subject[several] == 0
+    steps = np.unique(ratio)
+    shares = np.array([right[ratio >= step].mean() for step in steps])
+    first = int(np.argmax(shares >= share))
+    # The detector's boxes come in steps of a fifth: between two of them there is nothing to tell limits apart.
+    value = round(float(np.sqrt(steps[max(first - 1, 0)] * steps[first])), 2)
     return Derived(
-        round(value, 2),
+        value,
         {
             "pictures_with_several_faces": int(several.sum()),
             "of_pictures": len(several),
@@ -72,12 +72,12 @@ def frames_seen(clips: dict[str, Path], reader: FaceReader) -> dict[str, dict[st
 
 
 def quality_limit(groups: dict[str, FloatArray], column: int, budget: float, *, upper: bool = False) -> Derived:
-    """The limit that refuses this share of bona fide faces, groups counting alike, and what it refuses of each."""
-    values = np.concatenate([group[:, column] for group in groups.values()])
-    weight = np.concatenate([np.full(len(group), 1 / len(group)) for group in groups.values()])
-    order = np.argsort(-values if upper else values)
-    refused = np.cumsum(weight[order]) / weight.sum()
-    value = round(float(values[order][int(np.searchsorted(refused, budget, side="right"))]), 1)
+    """The limit that refuses at most this share of every group of bona fide faces, and what it refuses of each."""
+    columns = [group[:, column] for group in groups.values()]
+    if upper:
+        value = math.ceil(10 * max(np.quantile(values, 1 - budget, method="higher") for values in columns)) / 10
+    else:
+        value = math.floor(10 * min(np.quantile(values, budget, method="lower") for values in columns)) / 10
     outside = {name: group[:, column] > value if upper else group[:, column] < value for name, group in groups.items()}
     return Derived(
         value,
@@ -159,24 +159,27 @@ def same_person(clips: dict[str, FloatArray], calibration: Calibration, fmr: flo
     )
 
 
-def monochrome(pictures: list[Picture], seen: dict[str, Observed]) -> Derived:
-    """Half-way, on a logarithmic scale, between grey pictures saved again as JPEG and the palest colour portraits."""
+def monochrome(pictures: list[Picture], seen: dict[str, Observed], colour_set: str) -> Derived:
+    """Half-way between grey pictures saved again as JPEG and the palest of a set that is known to be in colour.
+
+    The other sets hold pictures that really are black and white, so that their palest say nothing.
+    """
     chosen = np.random.default_rng(SEED).permutation(len(pictures))[:PEOPLE]
     grey = []
     for index in track(chosen, description="grey    "):
         luma = cv2.cvtColor(read(pictures[index].path), cv2.COLOR_RGB2GRAY)
         flat = np.asarray(cv2.merge([luma, luma, luma]), np.uint8)
         grey += [chroma(decode(encode_jpeg(flat, quality)).pixels) for quality in GREY_QUALITIES]
-    palest = {name: float(np.quantile(set_seen.chroma, 0.005)) for name, set_seen in seen.items()}
+    palest = float(np.quantile(seen[colour_set].chroma, 0.005))
     greyest = float(np.quantile(grey, 0.999))
-    value = round(float(np.sqrt(max(greyest, 0.05) * min(palest.values()))), 2)
+    value = round((greyest + palest) / 2, 2)
     return Derived(
         value,
         {
             "grey_pictures": len(grey),
             "grey_chroma_99.9_percentile": round(greyest, 3),
             "grey_called_colour": round(float(np.mean(np.array(grey) >= value)), 4),
-            "colour_chroma_0.5_percentile": {name: round(chroma_, 3) for name, chroma_ in palest.items()},
+            f"{colour_set}_chroma_0.5_percentile": round(palest, 3),
             "called_monochrome": {name: round(float((one.chroma < value).mean()), 4) for name, one in seen.items()},
         },
     )

@@ -35,7 +35,7 @@ QUALITY_BUDGET = 0.005
 """Bona fide faces each quality limit may refuse."""
 FRAME_FMR = 0.01
 """Share of strangers' frames that may pass for the same person."""
-BONA_FIDE = "LFW, CFP frontal, London, frames of live clips; groups counting alike"
+BONA_FIDE = "LFW, CFP frontal, London, frames of live selfie clips and of GRID"
 LIMITS = (
     ("min_sharpness", 1, False, "variance of the Laplacian, grey levels squared"),
     ("min_brightness", 2, False, "mean grey level, 0-255"),
@@ -103,15 +103,15 @@ def derive(data: Path, models: Path, work: Path) -> dict[str, dict[str, Any]]:
             f"at most {FRAME_FMR:.0%} of strangers' frames pass",
         ),
         "monochrome_chroma": entry(
-            monochrome(lfw(data), sets),
+            monochrome(lfw(data), sets, "London"),
             "CIELAB a-b distance from grey",
-            "LFW, CFP, London in colour; LFW turned grey and saved as JPEG",
-            "none: half-way between the palest 0.5 % in colour and the 0.1 % of grey with most colour",
+            "London, all in colour; LFW turned grey and saved as JPEG",
+            "half-way between the greyest 99.9 % of grey and the palest 0.5 % of London",
         ),
     }
     for name, column, upper, unit in LIMITS:
         derived = quality_limit(groups, column, QUALITY_BUDGET, upper=upper)
-        entries[name] = entry(derived, unit, BONA_FIDE, f"refuses at most {QUALITY_BUDGET:.1%}")
+        entries[name] = entry(derived, unit, BONA_FIDE, f"refuses at most {QUALITY_BUDGET:.1%} of each group")
     return entries | replay_entries()
 
 
