@@ -62,11 +62,18 @@ async def test_a_stalled_upload_ends_and_others_go_on(http: httpx.AsyncClient, s
     stalled.sendall(head + b"Content-Length: 5000\r\n\r\n--b\r\n")
     assert (await capture(http, server)).status_code == 200
     start = time.monotonic()
-    answer = await asyncio.to_thread(stalled.recv, 65536)
+    answer = await asyncio.to_thread(_answer_on, stalled)
     stalled.close()
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"BAD_ARGUMENTS:body" in answer
     assert time.monotonic() - start < 10
+
+
+def _answer_on(connection: socket.socket) -> bytes:
+    answer = b""
+    while not answer.endswith(b"}") and (chunk := connection.recv(65536)):
+        answer += chunk
+    return answer
 
 
 async def test_a_client_that_goes_away_leaves_a_record(
@@ -112,7 +119,7 @@ async def test_what_is_kept_is_not_readable_on_disk(
     assert len(kept) > len(material.reference())
     for clear in (
         material.reference()[2000:2100],
-        b"\xff\xd8\xff",
+        material.reference()[:20],
         token.encode(),
         server.credentials["api_secret"].encode(),
     ):
