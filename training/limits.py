@@ -25,6 +25,8 @@ WINDOW_FRAMES = 10
 WIDTHS_PX = (12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 80)
 PEOPLE = 300
 """People of LFW whose faces are made smaller."""
+AREA_STEP = 1.2**2
+"""Between the areas of face boxes that the detector can tell apart: its pyramid shrinks by 5/6 each level."""
 GREY_QUALITIES = (30, 50, 75, 95)
 """JPEG qualities at which pictures turned grey are saved again, in colour."""
 
@@ -43,11 +45,10 @@ def largest_face_ratio(seen: Observed, share: float) -> Derived:
     sides = seen.boxes[several, :2, 2:] - seen.boxes[several, :2, :2]
     area = sides.prod(axis=2)
     ratio, right = area[:, 0] / area[:, 1], seen.subject[several] == 0
-    steps = np.unique(ratio)
-    shares = np.array([right[ratio >= step].mean() for step in steps])
-    first = int(np.argmax(shares >= share))
-    # The detector's boxes come in steps of a fifth: between two of them there is nothing to tell limits apart.
-    value = round(float(np.sqrt(steps[max(first - 1, 0)] * steps[first])), 2)
+    step = np.rint(np.log(ratio) / np.log(AREA_STEP))
+    first = next(level for level in np.unique(step) if right[step >= level].mean() >= share)
+    # Ratios of one step differ by rounding alone, so that the limit belongs between two steps.
+    value = round(float(AREA_STEP ** (first - 0.5)), 2)
     return Derived(
         value,
         {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from likeness.domain.face import Box, Face, FloatArray, ImageArray
-from likeness.models import alignment, detector, embedder, landmarks
+from likeness.models import detector, embedder, landmarks
 from likeness.pipeline import face, image, quality
 from likeness.pipeline.face import FaceReader
 from training.pictures import Picture, read
@@ -114,7 +114,8 @@ def _most_central(faces: list[Face], width_px: int, height_px: int) -> int:
 
 def _state(pictures: list[Picture]) -> str:
     """Digest of the pictures' names and of the code that looks at them."""
-    code = [Path(str(module.__file__)) for module in (alignment, detector, embedder, face, landmarks, image, quality)]
+    code = [Path(str(module.__file__)) for module in (face, image, quality)]
+    code += sorted(Path(str(detector.__file__)).parent.glob("*.py"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in [*code, Path(__file__)]))
     for picture in pictures:
         digest.update(f"{picture.person}/{picture.path.name}\n".encode())

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from likeness.domain.face import Box, FloatArray, ImageArray
-from likeness.models import detector as detecting
 from likeness.models import replay_features
 from likeness.models.detector import Detector
 from training.pictures import Picture, cfp, lfw, london, read
@@ -121,7 +120,7 @@ def collect(data: Path, models: Path, work: Path) -> Samples:
 
 def _state(models: Path) -> str:
     """Digest of whatever the features depend on."""
-    code = [Path(str(module.__file__)) for module in (detecting, replay_features)]
+    code = sorted(Path(str(replay_features.__file__)).parent.glob("*.py"))
     code += [Path(__file__), models / "detector.onnx"]
     return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()[:12]
 
