@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks import machine, report
-from benchmarks.dlib_chain import DlibChain
+from benchmarks.dlib_chain import BusyDlib
 from benchmarks.load import Request, connect, memory_mb, send, throughput
 from benchmarks.material import Material, make
 from benchmarks.stages import EMBEDDER_GFLOP, stages
@@ -23,7 +24,7 @@ from likeness.models import packs
 from likeness.settings import Settings
 
 ROUNDS = 3
-"""The chains take turns, so that a noisy minute hits all of them."""
+"""Server and chains take turns, so that a noisy minute hits all of them."""
 CLIENTS_PER_CORE = 2
 WARM_UP_CALLS = 300
 """Before memory is looked at: arenas and caches have filled."""
@@ -43,11 +44,10 @@ def main(
     with Progress(console=Console(stderr=True), transient=True) as progress:
         results: dict[str, Any] = {"machine": machine.describe(), "sgemm_gflops": machine.sgemm_peak_gflops()}
         results["stages"] = _stages(progress, stages(paths, material))
-        results["chains"] = _chains(progress, material)
         with tempfile.TemporaryDirectory(prefix="likeness-bench-") as folder:
             own = settings.model_copy(update={"data_dir": Path(folder), "models_dir": settings.models_path})
             with child_server(own) as server:
-                results["http"] = _http(progress, server, material, cores)
+                results["per_second_per_core"] = _rates(progress, server, material, cores)
                 results["memory"] = _memory(progress, server, material, cores, calls)
     results["ratios"] = _ratios(results)
     report.write(results)
@@ -63,21 +63,6 @@ def _stages(progress: Progress, calls: dict[str, Any]) -> dict[str, Any]:
     return timings
 
 
-def _chains(progress: Progress, material: Material) -> dict[str, Any]:
-    chain = DlibChain()
-    runs = {
-        "dlib HOG chain, 640x480": lambda: chain.hog(material.small),
-        "dlib CNN chain, 640x480": lambda: chain.cnn(material.small),
-        "dlib HOG chain, 12-megapixel": lambda: chain.hog(material.large),
-    }
-    task = progress.add_task("dlib", total=len(runs))
-    timings = {}
-    for name, call in runs.items():
-        timings[name] = asdict(measure(call, limit_s=8, max_calls=60))
-        progress.advance(task)
-    return timings
-
-
 def _verification(server: ChildServer, picture: bytes, token: str) -> Request:
     fields = {**server.credentials, "token": token, "comparison_type": "0", "uuid": "bench"}
     return Request.form("verify", fields, {"image_ref1": picture})
@@ -87,21 +72,31 @@ def _capture(server: ChildServer, material: Material) -> Request:
     return Request.form("validate_still", server.credentials, {"video": material.clip})
 
 
-def _http(progress: Progress, server: ChildServer, material: Material, cores: int) -> dict[str, Any]:
+def _rates(progress: Progress, server: ChildServer, material: Material, cores: int) -> dict[str, float]:
+    """Calls per second and core, of the server and of dlib's chains by turns, every core busy."""
     capture = _capture(server, material)
     token = send(connect(server), capture)["token_still"]
-    runs = {
-        "verify, 640x480 reference": (_verification(server, material.small, token), 200 * cores),
-        "verify, 12-megapixel reference": (_verification(server, material.large, token), 80 * cores),
-        "validate_still, 2 s clip": (capture, 12 * cores),
+    dlib, clients = BusyDlib(cores), CLIENTS_PER_CORE * cores
+
+    def over_http(request: Request, calls_per_core: int) -> Callable[[], float]:
+        return lambda: throughput(server, request, calls_per_core * cores, clients, lambda: None) / cores
+
+    runs: dict[str, Callable[[], float]] = {
+        "verify, 640x480 reference": over_http(_verification(server, material.small, token), 200),
+        "dlib HOG chain, 640x480": lambda: dlib.per_second_per_core("hog", material.small, 30),
+        "dlib CNN chain, 640x480": lambda: dlib.per_second_per_core("cnn", material.small, 3),
+        "verify, 12-megapixel reference": over_http(_verification(server, material.large, token), 80),
+        "dlib HOG chain, 12-megapixel": lambda: dlib.per_second_per_core("hog", material.large, 5),
+        "validate_still, 2 s clip": over_http(capture, 12),
     }
-    task = progress.add_task("over HTTP", total=ROUNDS * sum(calls for _, calls in runs.values()))
+    task = progress.add_task("server and dlib by turns", total=ROUNDS * len(runs))
     rates: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(ROUNDS):
-        for name, (request, calls) in runs.items():
-            tick = partial(progress.advance, task)
-            rates[name].append(throughput(server, request, calls, CLIENTS_PER_CORE * cores, tick) / cores)
-    return {name: {"per_second_per_core": sorted(values)[ROUNDS // 2]} for name, values in rates.items()}
+        for name, run in runs.items():
+            rates[name].append(run())
+            progress.advance(task)
+    dlib.close()
+    return {name: sorted(values)[ROUNDS // 2] for name, values in rates.items()}
 
 
 def _memory(progress: Progress, server: ChildServer, material: Material, cores: int, calls: int) -> dict[str, Any]:
@@ -123,16 +118,13 @@ def _memory(progress: Progress, server: ChildServer, material: Material, cores: 
 
 
 def _ratios(results: dict[str, Any]) -> dict[str, float]:
-    def per_second(chain: str) -> float:
-        return 1000 / float(results["chains"][chain]["median_ms"])
-
-    small = results["http"]["verify, 640x480 reference"]["per_second_per_core"]
-    large = results["http"]["verify, 12-megapixel reference"]["per_second_per_core"]
+    rates = results["per_second_per_core"]
+    small, large = rates["verify, 640x480 reference"], rates["verify, 12-megapixel reference"]
     template_s = results["stages"]["template (chip and mirror image)"]["median_ms"] / 1000
     return {
-        "verify over HTTP / dlib HOG chain, 640x480": small / per_second("dlib HOG chain, 640x480"),
-        "verify over HTTP / dlib CNN chain, 640x480": small / per_second("dlib CNN chain, 640x480"),
-        "verify over HTTP / dlib HOG chain, 12-megapixel": large / per_second("dlib HOG chain, 12-megapixel"),
+        "verify over HTTP / dlib HOG chain, 640x480": small / rates["dlib HOG chain, 640x480"],
+        "verify over HTTP / dlib CNN chain, 640x480": small / rates["dlib CNN chain, 640x480"],
+        "verify over HTTP / dlib HOG chain, 12-megapixel": large / rates["dlib HOG chain, 12-megapixel"],
         "template / sgemm peak": EMBEDDER_GFLOP / template_s / results["sgemm_gflops"],
     }
 

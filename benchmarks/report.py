@@ -35,10 +35,9 @@ def text(results: dict[str, Any]) -> str:
         "",
         *_table(("ratio", ""), [(name, f"{value:.2f}") for name, value in results["ratios"].items()]),
         *_table(
-            ("over HTTP, client included", "calls per second per core"),
-            [(name, f"{it['per_second_per_core']:.1f}") for name, it in results["http"].items()],
+            ("every core busy; the client included where it is over HTTP", "per second and core"),
+            [(name, f"{rate:.2f}") for name, rate in results["per_second_per_core"].items()],
         ),
-        *_table(("dlib in process, one thread", "median ms", "10 %", "90 %"), _timings(results["chains"])),
         *_table(("stage, one thread", "median ms", "10 %", "90 %"), _timings(results["stages"])),
         "Memory of the server and its workers:",
         f"{memory['before_mb']:.0f} MiB before, {memory['after_mb']:.0f} MiB after {memory['calls']} verifications,",
@@ -61,9 +60,8 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _plot(results: dict[str, Any]) -> alt.Chart:
-    rates = {name: 1000 / it["median_ms"] for name, it in results["chains"].items()}
-    rates |= {name: it["per_second_per_core"] for name, it in results["http"].items() if name.startswith("verify")}
-    rows = [{"what": name, "rate": round(value, 2)} for name, value in rates.items()]
+    rates = results["per_second_per_core"]
+    rows = [{"what": name, "rate": round(rate, 2)} for name, rate in rates.items() if "clip" not in name]
     base = alt.Chart({"values": rows}).encode(
         x=alt.X("rate:Q", title="pictures or verifications per second per core"),
         y=alt.Y("what:N", title=None, sort="-x", axis=alt.Axis(labelLimit=260)),
