@@ -9,7 +9,7 @@ from likeness.domain.face import Box, Face, FloatArray, ImageArray
 from likeness.models import pyramid
 from likeness.models.onnx import Session
 from likeness.models.search import Search
-from likeness.models.windows import MEAN_RGB, WINDOW_PX, centres, largest_first, suppress, whole_box
+from likeness.models.windows import MEAN_RGB, WINDOW_PX, centres, largest_first, suppress, whole_boxes
 
 
 class Detector:
@@ -70,4 +70,4 @@ def _box_above(x: float, y: float, level: int) -> Box:
     corners = np.array([x - half, y - half, x + half, y + half])
     for _ in range(level):  # pyramid_down<6>::point_up
         corners = corners * (6 / 5) + 0.3
-    return whole_box(corners)
+    return whole_boxes(corners[None])[0]

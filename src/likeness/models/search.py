@@ -6,36 +6,30 @@ that hold a face wrongly. So one look at the whole picture, 160 pixels wide, tel
 `training/repulsion.py` measures how low that answer is for each size.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from likeness.domain.face import Face, FloatArray, ImageArray
-from likeness.models.windows import STRIDE_PX, WINDOW_PX, centres, ground, largest_first, suppress, whole_box
+from likeness.domain.face import Face, ImageArray
+from likeness.models.scene import Places, Region, Scene, Scores
+from likeness.models.windows import STRIDE_PX, WINDOW_PX, largest_first, suppress
 
 # Widths of the picture at which it is looked at. A window is half of the first; each further one is 1.3 times the one
 # before, as the detector takes faces of 68 to 90 pixels for its own (training/repulsion.py).
 FIRST_WIDTH_PX, STEP, LAST_WIDTH_PX = 160.0, 1.3, 842.0
-# For faces over half of the width, up to half as wide again as the picture; they are mostly cut by the border, so more
-# ground is laid around them.
-SMALL_WIDTHS_PX = (123.0, 95.0, 73.0, 56.0)
-BORDER_PX, SMALL_BORDER_PX = 11, 27
+# Around the picture ground of the mean colour is laid, so that faces cut by the border are found; this is dlib's width.
+BORDER_PX = 11
+# Widths, and ground to lay, for faces over half of the width, up to 1.2 times as wide as the picture: the larger, the
+# more of them is cut off.
+SMALL_WIDTHS_PX = ((123.0, 11), (95.0, 27), (73.0, 27))
 # The smallest face looked for, as part of the width: a tenth and a little less.
 LEAST_FACE = 0.097
 # A second face matters from half of the main one's width (callers refuse several faces); a little less is looked for.
 SECOND_FACE = 0.45
 # A face larger than the window by this factor is still found, so the search may end.
 SIZE_TOLERANCE = 1.05
-# A picture taller than three times its width is looked at as if it were a third of its height wide: bounds the cost.
-TALLEST = 3.0
 # Face width in pixels, and the score that 99 in 100 such faces fall below somewhere (training/repulsion.py).
 REPULSION_PX = (20.0, 30.0, 35.0, 40.0, 45.0)
 REPULSION = (-2.0, -2.1, -2.4, -2.65, -2.85)
-# The same for faces over the window's size.
-LARGE_REPULSION = -2.4
 # Where nothing was found at all, places are looked at that score this much higher.
 SLACK = 0.25
 # A face of at least this score has the window's size (median 1.05); a lower one is looked at again at the next width.
@@ -46,42 +40,17 @@ OWN_REACH = np.array([0.55, 0.8])
 # Half a window: what has to be seen around a place to judge it.
 MARGIN_PX = 40
 
-Scores = Callable[[FloatArray], FloatArray]
-Places = NDArray[np.float64]
-"""Low-scored places: (n, 3), x and y in pixels of the reduced picture, and the score."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Region:
-    """A part of the reduced picture, in whole pixels; right and bottom are exclusive."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def area_px(self) -> int:
-        return (self.right - self.left) * (self.bottom - self.top)
-
 
 class Search:
     """One search in one picture.
 
     Args:
-        scores: the detector's network, from (height, width, 3), float32, RGB, 0-255 scale, to scores (rows, columns).
+        scores: the detector's network.
         image: (height, width, 3), uint8, RGB.
     """
 
     def __init__(self, scores: Scores, image: ImageArray) -> None:
-        self._scores = scores
-        height_px, width_px = image.shape[:2]
-        self._reach_px = max(width_px, height_px / TALLEST)
-        shrink = LAST_WIDTH_PX / self._reach_px
-        self._image = image if shrink > 1 else _resized(image, round(width_px * shrink), round(height_px * shrink))
-        self._shrunk = np.array([self._image.shape[1] / width_px, self._image.shape[0] / height_px])
-        self._reach_px *= min(shrink, 1.0)
-        self._whole = _Region(0, 0, self._image.shape[1], self._image.shape[0])
+        self._scene = Scene(scores, image, LAST_WIDTH_PX, FIRST_WIDTH_PX)
         self._faces: list[Face] = []
         self._slack = 0.0
 
@@ -95,11 +64,12 @@ class Search:
 
     def _whole_picture(self) -> Places:
         """Find large faces; returns the places where smaller ones may be."""
-        places = self._look([self._whole], FIRST_WIDTH_PX, BORDER_PX)
-        for width_px in SMALL_WIDTHS_PX:
-            if self._faces and len(self._unexplained(places, LARGE_REPULSION)) == 0:
+        places = self._look([self._scene.whole], FIRST_WIDTH_PX, BORDER_PX)
+        for width_px, border_px in SMALL_WIDTHS_PX:
+            # Beside a face of two fifths of the width there is no room for one of over half.
+            if any(face.score >= CERTAIN for face in self._faces):
                 break
-            self._look([self._whole], width_px, SMALL_BORDER_PX)
+            self._look([self._scene.whole], width_px, border_px)
         return places
 
     def _closer(self, places: Places) -> None:
@@ -112,52 +82,35 @@ class Search:
             places = self._unexplained(places, float(np.interp(seen_px, REPULSION_PX, REPULSION)))
             if len(places) == 0:
                 return
-            places = self._look(self._regions(places, width_px / self._reach_px), width_px, BORDER_PX)
+            places = self._look(self._regions(places, width_px / self._scene.reach_px), width_px, BORDER_PX)
 
-    def _look(self, regions: list[_Region], width_px: float, border_px: int) -> Places:
+    def _look(self, regions: list[Region], width_px: float, border_px: int) -> Places:
         """Run the detector on regions at a scale; keeps the faces and returns the low-scored places."""
-        low = [self._look_at(region, width_px / self._reach_px, border_px) for region in regions]
+        places = []
+        for region in regions:
+            faces, low = self._scene.look(region, width_px, border_px, REPULSION[0] + self._slack)
+            self._faces += faces
+            places.append(low)
         self._faces = suppress(self._faces)
-        return np.concatenate(low)
-
-    def _look_at(self, region: _Region, scale: float, border_px: int) -> Places:
-        part = self._image[region.top : region.bottom, region.left : region.right]
-        height_px, width_px = (max(1, round(side * scale)) for side in part.shape[:2])
-        plane = ground(height_px + 2 * border_px, width_px + 2 * border_px)
-        plane[border_px:-border_px, border_px:-border_px] = _resized(part, width_px, height_px)
-        scores = self._scores(plane)
-        exact = np.array([width_px / part.shape[1], height_px / part.shape[0]])
-        corner = np.array([region.left, region.top])
-
-        def of_picture(points: Places) -> Places:
-            """From centres of the plane's pixels to places of the reduced picture, whose corner is the origin."""
-            placed: Places = (points - border_px + 0.5) / exact + corner
-            return placed
-
-        half = (WINDOW_PX - 1) / 2
-        positive = np.nonzero(scores > 0)
-        for score, centre in zip(scores[positive], centres(*positive), strict=True):
-            corners = np.concatenate([of_picture(centre + reach) / self._shrunk - 0.5 for reach in (-half, half)])
-            self._faces.append(Face(whole_box(corners), float(score)))
-        low = np.nonzero(scores < REPULSION[0] + self._slack)
-        return np.column_stack([of_picture(centres(*low)), scores[low]])
+        return np.concatenate(places)
 
     def _least_face(self) -> float:
         """The narrowest face that is still worth finding, as part of the picture's width."""
         widest = max((face.box.width_px for face in self._faces), default=0.0)
-        return max(LEAST_FACE, SECOND_FACE * widest * float(self._shrunk[0]) / float(self._reach_px))
+        return max(LEAST_FACE, SECOND_FACE * widest * float(self._scene.shrunk[0]) / self._scene.reach_px)
 
     def _unexplained(self, places: Places, limit: float) -> Places:
         """The places under a score that no certain face accounts for."""
         keep = places[:, 2] < limit + self._slack
         for face in self._faces:
             if face.score >= CERTAIN:
-                centre = np.array([face.box.left + face.box.right, face.box.top + face.box.bottom]) / 2 * self._shrunk
-                reach = face.box.width_px * self._shrunk[0] * OWN_REACH
+                box = face.box
+                centre = np.array([box.left + box.right, box.top + box.bottom]) / 2 * self._scene.shrunk
+                reach = box.width_px * self._scene.shrunk[0] * OWN_REACH
                 keep &= (np.abs(places[:, :2] - centre) > reach).any(axis=1)
         return places[keep]
 
-    def _regions(self, places: Places, scale: float) -> list[_Region]:
+    def _regions(self, places: Places, scale: float) -> list[Region]:
         """Rectangles that hold the places with a margin: one for each group, or one for all if that is no more."""
         pitch = STRIDE_PX / scale
         cells = (places[:, :2] / pitch).astype(np.intp)
@@ -171,17 +124,10 @@ class Search:
         everything = self._around(places, MARGIN_PX / scale)
         return groups if sum(group.area_px for group in groups) < everything.area_px else [everything]
 
-    def _around(self, places: Places, margin_px: float) -> _Region:
+    def _around(self, places: Places, margin_px: float) -> Region:
         low = np.floor(places[:, :2].min(axis=0) - margin_px)
         high = np.ceil(places[:, :2].max(axis=0) + margin_px)
         left, top = (max(0, int(value)) for value in low)
-        return _Region(left, top, min(self._whole.right, int(high[0])), min(self._whole.bottom, int(high[1])))
-
-
-def _resized(image: ImageArray, width_px: int, height_px: int) -> ImageArray:
-    """Resize; by areas where the picture shrinks by half or more, so that nothing is skipped."""
-    if (height_px, width_px) == image.shape[:2]:
-        return image
-    areas = width_px * 2 <= image.shape[1]
-    method = cv2.INTER_AREA if areas else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (max(1, width_px), max(1, height_px)), interpolation=method), dtype=np.uint8)
+        return Region(
+            left, top, min(self._scene.whole.right, int(high[0])), min(self._scene.whole.bottom, int(high[1]))
+        )

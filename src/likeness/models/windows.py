@@ -18,10 +18,10 @@ def centres(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.flo
     return np.stack([columns, rows], axis=1).astype(np.float64) * STRIDE_PX + FIRST_CENTRE_PX
 
 
-def whole_box(corners: NDArray[np.float64]) -> Box:
-    """A box from the centres of its first and last pixels (4,); halves are rounded away from zero, as dlib does."""
-    left, top, right, bottom = (float(value) for value in np.trunc(corners + np.copysign(0.5, corners)))
-    return Box(left, top, right + 1, bottom + 1)
+def whole_boxes(corners: NDArray[np.float64]) -> list[Box]:
+    """Boxes from the centres of their first and last pixels (n, 4); halves are rounded away from zero, as dlib does."""
+    whole = np.trunc(corners + np.copysign(0.5, corners)).tolist()
+    return [Box(left, top, right + 1, bottom + 1) for left, top, right, bottom in whole]
 
 
 def suppress(faces: list[Face]) -> list[Face]:
