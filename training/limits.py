@@ -12,6 +12,7 @@ from rich.progress import track
 
 from likeness.domain.confidence import Calibration
 from likeness.domain.face import Box, FloatArray, ImageArray
+from likeness.models.search import STEP
 from likeness.pipeline.face import FaceReader
 from likeness.pipeline.image import chroma, decode, encode_jpeg
 from training.observe import Observed, look
@@ -25,8 +26,8 @@ WINDOW_FRAMES = 10
 WIDTHS_PX = (12, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64, 80)
 PEOPLE = 300
 """People of LFW whose faces are made smaller."""
-AREA_STEP = 1.2**2
-"""Between the areas of face boxes that the detector can tell apart: its pyramid shrinks by 5/6 each level."""
+AREA_STEP = STEP**2
+"""Between the areas of face boxes that the detector can tell apart."""
 GREY_QUALITIES = (30, 50, 75, 95)
 """JPEG qualities at which pictures turned grey are saved again, in colour."""
 
