@@ -11,6 +11,9 @@ from likeness.models.onnx import Session
 from likeness.models.search import Search
 from likeness.models.windows import MEAN_RGB, WINDOW_PX, centres, largest_first, suppress, whole_boxes
 
+# What three 5x5 convolutions of stride 2 without padding need to leave a single value.
+NARROWEST_PX = 29
+
 
 class Detector:
     """The detector of the default pack.
@@ -61,6 +64,8 @@ class Detector:
         return largest_first([Face(face.box.scaled(1 / factor), face.score) for face in faces] if upsample else faces)
 
     def _scores(self, pixels: FloatArray) -> FloatArray:
+        if min(pixels.shape[:2]) < NARROWEST_PX:
+            return np.empty((0, 0), dtype=np.float32)
         return self._session.run(pixels=pixels)
 
 

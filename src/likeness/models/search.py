@@ -27,15 +27,17 @@ LEAST_FACE = 0.097
 SECOND_FACE = 0.45
 # A face larger than the window by this factor is still found, so the search may end.
 SIZE_TOLERANCE = 1.05
-# Face width in pixels, and the score that 99 in 100 such faces fall below somewhere (training/repulsion.py).
+# Face width in pixels, and the score that at least 19 in 20 such faces fall below somewhere (training/repulsion.py).
 REPULSION_PX = (20.0, 30.0, 35.0, 40.0, 45.0)
 REPULSION = (-2.0, -2.1, -2.4, -2.65, -2.85)
 # Where nothing was found at all, places are looked at that score this much higher.
 SLACK = 0.25
-# A face of at least this score has the window's size (median 1.05); a lower one is looked at again at the next width.
+# A face of at least this score is a face for sure (median 1.05), and larger ones need not be looked for.
 CERTAIN = 0.9
+# A face of the last look is as wide as a window there; one of the look before, STEP times as wide. Between the two:
+SURELY_OLDER = 1.15
 # Low scores up to this part of a found face's width beside and above its centre are its own. More would hide a second
-# face close by: of 104 in LFW's pictures, .75 each way missed 27, this 15, half 11 at half as much again of the cost.
+# face close by, less would have the search look at hair and shoulders; `python -m training.agreement` counts both.
 OWN_REACH = np.array([0.55, 0.8])
 # Half a window: what has to be seen around a place to judge it.
 MARGIN_PX = 40
@@ -76,11 +78,12 @@ class Search:
         """Find small faces around low-scored places, nearer with every step and in less and less of the picture."""
         width_px = FIRST_WIDTH_PX
         while True:
-            seen_px, width_px = width_px * self._least_face(), width_px * STEP
-            if width_px > LAST_WIDTH_PX or width_px * self._least_face() > WINDOW_PX * SIZE_TOLERANCE:
-                return
-            places = self._unexplained(places, float(np.interp(seen_px, REPULSION_PX, REPULSION)))
-            if len(places) == 0:
+            seen_px = width_px * self._least_face()
+            limit = float(np.interp(seen_px, REPULSION_PX, REPULSION)) + self._slack
+            places = self._unexplained(places[places[:, 2] < limit], width_px)
+            width_px *= STEP
+            beyond = width_px * self._least_face() > WINDOW_PX * SIZE_TOLERANCE
+            if len(places) == 0 or beyond or width_px > LAST_WIDTH_PX:
                 return
             places = self._look(self._regions(places, width_px / self._scene.reach_px), width_px, BORDER_PX)
 
@@ -99,15 +102,15 @@ class Search:
         widest = max((face.box.width_px for face in self._faces), default=0.0)
         return max(LEAST_FACE, SECOND_FACE * widest * float(self._scene.shrunk[0]) / self._scene.reach_px)
 
-    def _unexplained(self, places: Places, limit: float) -> Places:
-        """The places under a score that no certain face accounts for."""
-        keep = places[:, 2] < limit + self._slack
+    def _unexplained(self, places: Places, width_px: float) -> Places:
+        """Places that no face accounts for. Those of the last look do not yet: their size is to be made sure of."""
+        keep = np.ones(len(places), dtype=bool)
         for face in self._faces:
-            if face.score >= CERTAIN:
+            reach_px = face.box.width_px * self._scene.shrunk[0]
+            if reach_px * width_px / self._scene.reach_px > WINDOW_PX * SURELY_OLDER:
                 box = face.box
                 centre = np.array([box.left + box.right, box.top + box.bottom]) / 2 * self._scene.shrunk
-                reach = box.width_px * self._scene.shrunk[0] * OWN_REACH
-                keep &= (np.abs(places[:, :2] - centre) > reach).any(axis=1)
+                keep &= (np.abs(places[:, :2] - centre) > reach_px * OWN_REACH).any(axis=1)
         return places[keep]
 
     def _regions(self, places: Places, scale: float) -> list[Region]:

@@ -1,0 +1,124 @@
+"""Packs on disk: converted once, checked, made again when damaged; damaged weights are said to be so."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from likeness.cli import app
+from likeness.models import packs
+from likeness.models.convert import convert_detector, convert_embedder
+from likeness.models.dlib_format import WeightsFormatError, read_network, read_shape_predictor
+from likeness.models.packs import PackError
+from tests.models.faces import weights
+
+
+@pytest.fixture
+def own_models(models_path: Path, tmp_path: Path) -> Path:
+    """A copy of the models that a test may damage."""
+    shutil.copytree(models_path / "default", tmp_path / "models" / "default")
+    return tmp_path / "models"
+
+
+def test_conversion_is_deterministic() -> None:
+    pinned = {file.stage: file.sha256 for file in packs.load("default").manifest.files}
+    for stage, convert in (("detector", convert_detector), ("embedder", convert_embedder)):
+        data = Path(weights(stage)).read_bytes()
+        assert [hashlib.sha256(convert(data)).hexdigest() for _ in range(2)] == [pinned[stage]] * 2
+
+
+def test_prepare_converts_everything_once(tmp_path: Path) -> None:
+    pack, told = packs.load("default"), list[tuple[str, float]]()
+    paths = packs.prepare(pack, tmp_path, lambda what, done: told.append((what, done)))
+    assert [done for _, done in told] == sorted(done for _, done in told)
+    assert told[-1][1] == 1
+    assert sorted(path.name for path in (tmp_path / "default").iterdir()) == sorted(f.name for f in pack.manifest.files)
+    assert all(path.is_file() for path in (paths.detector, paths.landmarks, paths.embedder, paths.genuineness))
+    written = paths.landmarks.stat().st_mtime_ns
+    told.clear()
+    assert packs.prepare(pack, tmp_path, lambda what, done: told.append((what, done))) == paths
+    assert paths.landmarks.stat().st_mtime_ns == written
+    assert told == []
+
+
+def test_a_damaged_file_is_made_again(own_models: Path) -> None:
+    pack, path = packs.load("default"), own_models / "default" / "detector.onnx"
+    sound = path.read_bytes()
+    for damaged in (b"", sound[:-1], sound[:1000] + b"\0" + sound[1001:], None):
+        path.unlink() if damaged is None else path.write_bytes(damaged)
+        states = {state.name: state.state for state in packs.verify(pack, own_models)}
+        assert states.pop("detector.onnx") == ("missing" if damaged is None else "damaged")
+        assert set(states.values()) == {"ok"}
+        packs.prepare(pack, own_models)
+        assert path.read_bytes() == sound
+    assert sorted(it.name for it in path.parent.iterdir()) == ["detector.onnx", "embedder.onnx", "landmarks.onnx"]
+
+
+def test_digests_name_every_model_that_judges(models_path: Path) -> None:
+    digests = packs.load("default").digests
+    assert sorted(digests) == ["detector.onnx", "embedder.onnx", "landmarks.onnx", "replay.onnx"]
+    assert digests["embedder.onnx"] == packs.digest(models_path / "default" / "embedder.onnx")
+
+
+def test_an_unknown_pack_is_an_error() -> None:
+    with pytest.raises(PackError, match=r"no model pack 'nobody'; known: .*default"):
+        packs.load("nobody")
+
+
+def test_a_pack_without_calibration_cannot_be_served(tmp_path: Path) -> None:
+    pack = packs.Pack(packs.load("default").manifest, tmp_path)
+    assert not pack.calibrated
+    with pytest.raises(PackError, match="no calibration file"):
+        packs.require_calibration(pack)
+    for wrong in ("{", "[1]"):
+        (tmp_path / pack.manifest.calibration).write_text(wrong)
+        with pytest.raises(PackError, match="calibration file of model pack 'default'"):
+            packs.require_calibration(pack)
+
+
+def test_models_that_cannot_be_written_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file where the folder should be")
+    with pytest.raises(PackError, match="cannot be written"):
+        packs.prepare(packs.load("default"), tmp_path / "models")
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40, 100, 5000, 729_939])
+def test_cut_weights_are_said_to_be_damaged(kept: int) -> None:
+    with pytest.raises(WeightsFormatError):
+        read_network(Path(weights("detector")).read_bytes()[:kept])
+
+
+def test_altered_weights_are_said_to_be_damaged_or_read() -> None:
+    sound = Path(weights("detector")).read_bytes()
+    refused = 0
+    for position in range(140):  # the head of the file: everything after is mostly numbers
+        for value in (0x00, 0x08, 0x88, 0xFF):
+            try:
+                read_network(sound[:position] + bytes([value]) + sound[position + 1 :])
+            except WeightsFormatError:
+                refused += 1
+    assert refused > 300
+
+
+@pytest.mark.parametrize("kept", [0, 10, 60, 1000, 200_000])
+def test_a_cut_shape_predictor_is_said_to_be_damaged(kept: int) -> None:
+    with pytest.raises(WeightsFormatError):
+        read_shape_predictor(Path(weights("landmarks")).read_bytes()[:kept])
+
+
+def test_the_command_line_lists_prepares_and_verifies(own_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIKENESS_MODELS_DIR", raising=False)
+    run, where = CliRunner().invoke, ["--data-dir", str(own_models.parent), "--json"]
+    listed = json.loads(run(app, ["models", "list", *where]).stdout)
+    assert [file["licence"] for row in listed if row["pack"] == "default" for file in row["files"]] == ["CC0-1.0"] * 3
+    (own_models / "default" / "embedder.onnx").write_bytes(b"damaged")
+    broken = run(app, ["models", "verify", *where])
+    assert broken.exit_code == 1
+    assert {it["file"]: it["state"] for it in json.loads(broken.stdout)}["embedder.onnx"] == "damaged"
+    prepared = run(app, ["models", "prepare", *where])
+    assert prepared.exit_code == 0, prepared.output
+    assert json.loads(prepared.stdout)["digests"] == packs.load("default").digests
+    assert run(app, ["models", "verify", "--data-dir", str(own_models.parent)]).exit_code == 0
