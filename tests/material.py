@@ -43,7 +43,7 @@ def faceless_clip() -> bytes:
 
 @cache
 def blurred_clip() -> bytes:
-    return samples.encode_clip([as_image(cv2.GaussianBlur(frame, (0, 0), 6)) for frame in samples.pan_frames()])
+    return samples.encode_clip([as_image(cv2.GaussianBlur(frame, (0, 0), 8)) for frame in samples.pan_frames()])
 
 
 @cache
@@ -107,10 +107,10 @@ def as_image(image: object) -> ImageArray:
 
 @cache
 def accompanied_clip() -> bytes:
-    """A second, clearly smaller face beside the first."""
+    """A second, clearly smaller face beside the first: half as wide."""
     frames = []
     for frame in samples.pan_frames():
         scene = frame.copy()
-        scene[300:480, :240] = cv2.resize(frame, (240, 180), interpolation=cv2.INTER_AREA)
+        scene[240:480, 480:] = cv2.resize(frame, (320, 240), interpolation=cv2.INTER_AREA)[:, 80:240]
         frames.append(scene)
     return samples.encode_clip(frames)

@@ -21,7 +21,7 @@ CLIP_FPS = 15
 CLIP_DURATION_S = 2.0
 WINDOW_PX = 300
 """Width of the part of the portrait that the clip shows."""
-WARP_RADIUS_PX = 60.0
+WARP_RADIUS_PX = 70.0
 """How far around the face's centre the warp of the stranger reaches."""
 PAN_PX = 24
 """How far the clip pans over the portrait."""
@@ -87,8 +87,8 @@ def stranger() -> bytes:
     dx, dy = x - FACE_CENTRE_PX[0], y - FACE_CENTRE_PX[1]
     near = np.exp(-(dx**2 + dy**2) / (2 * WARP_RADIUS_PX**2))
     lower = 1 / (1 + np.exp(-dy / 18))  # 0 above the nose, 1 below
-    map_x = x - near * dx * (0.1 * lower + 0.15 * (1 - lower))
-    map_y = y + near * (0.25 * dy - 8 * np.cos(dx / 28) + 0.15 * np.abs(dx) * (1 - lower))
+    map_x = x - near * dx * (0.3 * (1 - lower) - 0.15 * lower)
+    map_y = y + near * (0.15 * dy - 14 * np.cos(dx / 28) + 0.15 * np.abs(dx) * (1 - lower))
     warped = cv2.remap(picture, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_CUBIC)
     return encode(np.asarray(warped, dtype=np.uint8))
 
