@@ -1,7 +1,7 @@
 """What a use case is handed: the services of this installation and the call it serves."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,12 @@ class Evidence:
     attacked: bool = False
     details: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+
+    def explain(self, services: Services) -> None:
+        """Note what decisions of this moment rest on: the thresholds, the pack and the models."""
+        self.details["thresholds"] = asdict(services.thresholds)
+        self.details["pack"] = services.pack
+        self.details["model_digests"] = services.model_digests
 
 
 @dataclass(frozen=True, slots=True)

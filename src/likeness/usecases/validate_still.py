@@ -19,7 +19,7 @@ async def validate_still(call: Call, video: bytes, *, strict: bool) -> StillResu
     services = call.services
     clip = await services.engine.observe_clip(video)
     call.evidence.details["clip"] = _seen(clip)
-    call.evidence.details["thresholds"] = asdict(services.thresholds)
+    call.evidence.explain(services)
     template, quality, best_frame = judge_clip(clip, services.thresholds)
     call.evidence.pictures["best_frame"] = best_frame
     capture = Capture(

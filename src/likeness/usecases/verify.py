@@ -43,7 +43,7 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
     if capture.template.pack != services.pack:
         raise InvalidTokenError
     evidence.details["capture"] = _captured(capture)
-    evidence.details["thresholds"] = asdict(services.thresholds)
+    evidence.explain(services)
     references = await _judge_references(call, asked)
 
     procedure = validate_procedure(capture, services.thresholds)
