@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 STAMP := $(VENV)/.installed
 
 .PHONY: help demo test run check bench lock clean
@@ -11,12 +12,13 @@ STAMP := $(VENV)/.installed
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# The lock is hash-checked; the project itself is installed without its dependencies, which the lock already holds.
-$(STAMP): requirements.lock pyproject.toml
+# Everything installed is hash-checked: first what builds packages, then all else; nothing is fetched beside the locks.
+$(STAMP): requirements-build.lock requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Likeness needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) install --require-hashes -r requirements-build.lock
+	$(PIP) install --require-hashes --no-build-isolation -r requirements.lock
+	$(PIP) install --no-build-isolation --no-deps --editable .
 	@touch $(STAMP)
 
 demo: $(STAMP) ## capture, compare and record a real face, over HTTP
@@ -38,8 +40,10 @@ check: $(STAMP) ## lint, types and import rules
 bench: $(STAMP) ## measure speed and memory against dlib
 	$(BIN)/python -m benchmarks
 
-lock: ## renew requirements.lock (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet --output-file requirements.lock pyproject.toml
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
+lock: ## renew the lock files (needs uv)
+	$(LOCK) --all-extras --output-file requirements.lock pyproject.toml
+	printf 'hatchling\neditables\nsetuptools\nwheel\n' | $(LOCK) --output-file requirements-build.lock -
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
