@@ -73,8 +73,10 @@ def _route(endpoint: Endpoint, installation: Installation) -> Route:
 
 
 async def _not_found(clock: Callable[[], datetime], _: Request, __: Exception) -> Response:
+    """Answer what is no call: nothing is read of it and no record kept, so that scanners cost nothing."""
     wire = to_wire(ApiNotFoundError())
     request_id = new_request_id(clock())
+    log.info("not found", request_id=request_id)
     body = responses.failure(wire.message, request_id=request_id, time_used_ms=0, biz_no=None)
     return Response(responses.encode(body), wire.status, media_type="application/json")
 

@@ -18,7 +18,7 @@ from likeness.domain.records import Key, Permission, Record
 from likeness.usecases.context import Call, Evidence, Services
 from likeness.wire import responses
 from likeness.wire.errors import to_wire
-from likeness.wire.fields import FormSpec
+from likeness.wire.fields import BIZ_NO, FormSpec
 from likeness.wire.forms import Form, read_form
 
 log = structlog.get_logger("likeness.call")
@@ -144,6 +144,12 @@ def _pictures(progress: _Progress) -> dict[str, bytes]:
     return progress.evidence.pictures if progress.key else {}
 
 
+def _recorded_biz_no(progress: _Progress) -> str | None:
+    """Only one that is valid: a stranger without a key must not be able to fill the database."""
+    biz_no = progress.form.echo("biz_no")
+    return biz_no if biz_no is not None and len(biz_no) <= (BIZ_NO.max_chars or 0) else None
+
+
 def _record(endpoint: Endpoint, progress: _Progress, status: int, outcome: str, body: responses.Body) -> Record:
     evidence = progress.evidence
     record = Record(
@@ -155,11 +161,11 @@ def _record(endpoint: Endpoint, progress: _Progress, status: int, outcome: str, 
         status=status,
         outcome=outcome,
         details=evidence.details,
-        response=responses.without_pictures(body),
+        response=responses.for_record(body),
     )
     return replace(
         record,
-        biz_no=progress.form.echo("biz_no"),
+        biz_no=_recorded_biz_no(progress),
         uuid=evidence.uuid,
         procedure_validation=evidence.procedure_validation,
         face_genuineness=evidence.face_genuineness,

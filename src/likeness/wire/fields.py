@@ -8,7 +8,7 @@ IMAGE_LIMIT_BYTES = 2 * 1024 * 1024
 VIDEO_LIMIT_BYTES = 20 * 1024 * 1024
 """Contract: video over 20 MB is refused."""
 TEXT_LIMIT_BYTES = 64 * 1024
-"""Ours: room for all text fields and multipart framing of one call together."""
+"""Ours: room for all text fields of one call together, and for multipart framing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ async def read_form(form: Form, content_type: str, chunks: AsyncIterator[bytes],
     """Read a body into `form`; what cannot be parsed is noted in the form and judged later, after the caller is known.
 
     Raises:
-        EntityTooLargeError: a file or the whole body is over its limit; the rest is not read.
+        EntityTooLargeError: a file, all text together or the whole body is over its limit; the rest is not read.
     """
     kind, options = parse_options_header(content_type)
     try:
@@ -122,7 +122,7 @@ async def read_form(form: Form, content_type: str, chunks: AsyncIterator[bytes],
             if kind == "multipart/form-data":
                 await _read_multipart(form, options.get("boundary", ""), _limited(chunks, form.spec.limit_bytes))
             elif kind == "application/x-www-form-urlencoded":
-                await _read_urlencoded(form, _limited(chunks, form.spec.limit_bytes))
+                await _read_urlencoded(form, _limited(chunks, TEXT_LIMIT_BYTES))
             else:
                 form.defect = BODY if kind else None
     except TimeoutError:
@@ -157,6 +157,7 @@ class _Parts:
         self._item: Field | None = None
         self._is_file = False
         self._data = bytearray()
+        self._text_bytes = 0
 
     def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         if event is None:
@@ -178,11 +179,11 @@ class _Parts:
 
     def _grow(self, item: Field, chunk: bytes | bytearray) -> None:
         self._data += chunk
-        if item.limit_bytes is not None and len(self._data) > item.limit_bytes:
+        if item.limit_bytes is None:
+            self._text_bytes += len(chunk)
+        too_large = item.limit_bytes is not None and len(self._data) > item.limit_bytes
+        if too_large or self._text_bytes > TEXT_LIMIT_BYTES:
             raise EntityTooLargeError
-        if item.limit_bytes is None and len(self._data) > TEXT_LIMIT_BYTES:
-            self._form.damaged.add(item.name)
-            self._data.clear()
 
     def _end(self) -> None:
         if self._item is not None:
@@ -198,8 +199,10 @@ def _keep(form: Form, item: Field, value: bytes, *, as_file: bool) -> None:
 
 
 async def _read_urlencoded(form: Form, chunks: AsyncIterator[bytes]) -> None:
-    body = b"".join([chunk async for chunk in chunks])
-    for pair in body.split(b"&"):
+    pairs = b"".join([chunk async for chunk in chunks]).split(b"&", MAX_SEGMENTS)
+    if len(pairs) > MAX_SEGMENTS:
+        form.defect = BODY
+    for pair in pairs[:MAX_SEGMENTS]:
         name, _, value = (unquote_to_bytes(part.replace(b"+", b" ")) for part in pair.partition(b"="))
         item = form.spec.get(name.decode(errors="replace"))
         if item is not None:

@@ -9,6 +9,9 @@ from likeness.domain.verdict import Comparison, StillResult, VerifyResult
 CONFIDENCE_DECIMALS = 3
 """As in the documented examples."""
 
+RECORDED_CHARS = 512
+"""Ours: no text of an answer is longer that is not a picture or an oversized biz_no."""
+
 Body = dict[str, Any]
 
 
@@ -76,7 +79,11 @@ def _several(result: VerifyResult) -> Body:
     }
 
 
-def without_pictures(body: Body) -> Body:
-    """A body as it may stand in a record: pictures and tokens replaced by a note of their length."""
+def for_record(body: Body) -> Body:
+    """A body as it may stand in a record: pictures, tokens and what is longer than any field replaced by a note."""
     hidden = ("image_best", "multifaces_image", "token_still")
-    return {name: f"<{len(value)} characters>" if name in hidden else value for name, value in body.items()}
+
+    def is_kept(name: str, value: object) -> bool:
+        return name not in hidden and not (isinstance(value, str) and len(value) > RECORDED_CHARS)
+
+    return {name: value if is_kept(name, value) else f"<{len(value)} characters>" for name, value in body.items()}
