@@ -84,6 +84,7 @@ def capture() -> Capture:
         similarities=(0.91, 0.95),
         genuineness=(DetectorScore("replay", 0.25, "moiré"),),
         model_digests={"embedder": "ab12"},
+        strict=True,
     )
 
 

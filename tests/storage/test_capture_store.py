@@ -32,6 +32,11 @@ def test_a_capture_survives_being_bytes(capture: Capture, several: bytes | None)
     _assert_same(decode_capture(encode_capture(original)), original)
 
 
+@pytest.mark.parametrize("strict", [False, True])
+def test_how_strictly_it_is_judged_survives_being_bytes(capture: Capture, strict: bool) -> None:
+    assert decode_capture(encode_capture(replace(capture, strict=strict))).strict is strict
+
+
 def test_a_token_stands_for_its_capture(stores: Stores, key: Key, capture: Capture) -> None:
     token = stores.captures.add(key.id, "1,a", capture)
     assert re.fullmatch("[0-9a-f]{32}", token)

@@ -10,7 +10,7 @@ from likeness.domain.capture import Capture, DetectorScore, Procedure
 from likeness.domain.errors import StorageError
 from likeness.domain.face import Quality, Template
 
-VERSION = 1
+VERSION = 2
 _LENGTH = struct.Struct(">I")
 _VECTOR = np.dtype("<f4")
 
@@ -29,6 +29,7 @@ def encode_capture(capture: Capture) -> bytes:
         "similarities": capture.similarities,
         "genuineness": [asdict(score) for score in capture.genuineness],
         "model_digests": capture.model_digests,
+        "strict": capture.strict,
     }
     head = json.dumps(header).encode()
     return b"".join([_LENGTH.pack(len(head)), head, *parts])
@@ -58,4 +59,5 @@ def decode_capture(data: bytes) -> Capture:
         similarities=tuple(header["similarities"]),
         genuineness=tuple(DetectorScore(**score) for score in header["genuineness"]),
         model_digests=header["model_digests"],
+        strict=header["strict"],
     )
