@@ -17,7 +17,7 @@ from benchmarks import machine, report
 from benchmarks.dlib_chain import BusyDlib
 from benchmarks.load import Request, connect, memory_mb, send, throughput
 from benchmarks.material import Material, make
-from benchmarks.stages import EMBEDDER_GFLOP, stages
+from benchmarks.stages import stages, template_gflop
 from benchmarks.timing import measure
 from likeness.child_server import ChildServer, child_server
 from likeness.models import packs
@@ -26,6 +26,13 @@ from likeness.settings import Settings
 ROUNDS = 3
 """Server and chains take turns, so that a noisy minute hits all of them."""
 CLIENTS_PER_CORE = 2
+HOG_RATIO, CNN_RATIO, GROWTH = (
+    "verify over HTTP / dlib HOG chain, 640x480",
+    "verify over HTTP / dlib CNN chain, 640x480",
+    0.05,
+)
+"""The project's reach: at least 4 times dlib's HOG chain and 15 times its CNN chain, memory growing by under 5 %."""
+LEAST_RATIOS = {HOG_RATIO: 4.0, CNN_RATIO: 15.0}
 WARM_UP_CALLS = 300
 """Before memory is looked at: arenas and caches have filled."""
 
@@ -43,6 +50,7 @@ def main(
     material, cores = make(), os.cpu_count() or 1
     with Progress(console=Console(stderr=True), transient=True) as progress:
         results: dict[str, Any] = {"machine": machine.describe(), "sgemm_gflops": machine.sgemm_peak_gflops()}
+        results["template_gflop"] = template_gflop(paths)
         results["stages"] = _stages(progress, stages(paths, material))
         with tempfile.TemporaryDirectory(prefix="likeness-bench-") as folder:
             own = settings.model_copy(update={"data_dir": Path(folder), "models_dir": settings.models_path})
@@ -50,8 +58,10 @@ def main(
                 results["per_second_per_core"] = _rates(progress, server, material, cores)
                 results["memory"] = _memory(progress, server, material, cores, calls)
     results["ratios"] = _ratios(results)
+    results["reached"] = _reached(results)
     report.write(results)
     print(json.dumps(results, indent=2) if as_json else report.text(results))
+    raise typer.Exit(0 if all(results["reached"].values()) else 1)
 
 
 def _stages(progress: Progress, calls: dict[str, Any]) -> dict[str, Any]:
@@ -117,15 +127,20 @@ def _memory(progress: Progress, server: ChildServer, material: Material, cores: 
     return {"calls": calls, "before_mb": before_mb, "after_mb": after_mb, "growth": after_mb / before_mb - 1}
 
 
+def _reached(results: dict[str, Any]) -> dict[str, bool]:
+    reached = {f"{name}: at least {least:g}": results["ratios"][name] >= least for name, least in LEAST_RATIOS.items()}
+    return reached | {f"memory growth under {GROWTH:.0%}": results["memory"]["growth"] < GROWTH}
+
+
 def _ratios(results: dict[str, Any]) -> dict[str, float]:
     rates = results["per_second_per_core"]
     small, large = rates["verify, 640x480 reference"], rates["verify, 12-megapixel reference"]
     template_s = results["stages"]["template (chip and mirror image)"]["median_ms"] / 1000
     return {
-        "verify over HTTP / dlib HOG chain, 640x480": small / rates["dlib HOG chain, 640x480"],
-        "verify over HTTP / dlib CNN chain, 640x480": small / rates["dlib CNN chain, 640x480"],
+        HOG_RATIO: small / rates["dlib HOG chain, 640x480"],
+        CNN_RATIO: small / rates["dlib CNN chain, 640x480"],
         "verify over HTTP / dlib HOG chain, 12-megapixel": large / rates["dlib HOG chain, 12-megapixel"],
-        "template / sgemm peak": EMBEDDER_GFLOP / template_s / results["sgemm_gflops"],
+        "template / sgemm peak": results["template_gflop"] / template_s / results["sgemm_gflops"],
     }
 
 

@@ -34,6 +34,7 @@ def text(results: dict[str, Any]) -> str:
         f"sgemm peak {results['sgemm_gflops']:.0f} GFLOP/s on one thread.",
         "",
         *_table(("ratio", ""), [(name, f"{value:.2f}") for name, value in results["ratios"].items()]),
+        *_table(("reach", ""), [(name, "reached" if it else "NOT REACHED") for name, it in results["reached"].items()]),
         *_table(
             ("every core busy; the client included where it is over HTTP", "per second and core"),
             [(name, f"{rate:.2f}") for name, rate in results["per_second_per_core"].items()],

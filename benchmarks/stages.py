@@ -1,8 +1,10 @@
 """Each stage of the pipeline alone, on one thread."""
 
+import math
 from collections.abc import Callable
 
 import cv2
+import onnx
 
 from benchmarks.material import Material
 from likeness.domain.capture import ImageRequest
@@ -18,8 +20,20 @@ from likeness.pipeline.picture import DETECTION_SIDE_PX
 from likeness.pipeline.quality import measure
 from likeness.pipeline.stages import load_pipelines
 
-EMBEDDER_GFLOP = 2 * 0.54
-"""Of the template of one face, the chip and its mirror image (design fact: 0.54 GFLOP a chip)."""
+TEMPLATE_CHIPS = 2
+"""A template is made of the chip and its mirror image."""
+
+
+def template_gflop(paths: ModelPaths) -> float:
+    """Billions of multiplications and additions in one template, counted over the embedder's convolutions."""
+    model = onnx.shape_inference.infer_shapes(onnx.load(paths.embedder))
+    weights = {tensor.name: math.prod(tensor.dims) for tensor in model.graph.initializer}
+    shapes = {value.name: value.type.tensor_type.shape.dim for value in model.graph.value_info}
+    total = 0
+    for node in model.graph.node:
+        if node.op_type == "Conv":  # each weight meets every place of the output once
+            total += 2 * weights[node.input[1]] * math.prod(dim.dim_value for dim in shapes[node.output[0]][2:])
+    return TEMPLATE_CHIPS * total / 1e9
 
 
 def stages(paths: ModelPaths, material: Material) -> dict[str, Callable[[], object]]:
