@@ -92,8 +92,9 @@ class ClipObservation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Capture:
-    """What a token stands for: everything `verify` needs, so that the clip's work is never done twice.
+    """What a token stands for: everything `verify` needs, so that the clip's work is never done twice, and no more.
 
+    several_frame: JPEG of a frame with several faces, which `verify` answers; None when there is none.
     similarities: of the sampled frames to the clip's reference frame, in order of time.
     strict: whether the caller asked for the stricter genuineness threshold when capturing.
     """
@@ -101,7 +102,6 @@ class Capture:
     procedure: Procedure
     template: Template
     quality: Quality
-    best_frame: bytes
     several_frame: bytes | None
     similarities: tuple[float, ...]
     genuineness: tuple[DetectorScore, ...]

@@ -1,4 +1,4 @@
-"""A capture as bytes: a JSON header, its length in front, then the vector and the pictures as they are."""
+"""A capture as bytes: a JSON header, its length in front, then the vector and the picture, if any, as they are."""
 
 import json
 import struct
@@ -10,14 +10,14 @@ from likeness.domain.capture import Capture, DetectorScore, Procedure
 from likeness.domain.errors import StorageError
 from likeness.domain.face import Quality, Template
 
-VERSION = 2
+VERSION = 3
 _LENGTH = struct.Struct(">I")
 _VECTOR = np.dtype("<f4")
 
 
 def encode_capture(capture: Capture) -> bytes:
     """The capture as bytes, without compression (JPEG has none left to gain)."""
-    parts = [np.ascontiguousarray(capture.template.vector, _VECTOR).tobytes(), capture.best_frame]
+    parts = [np.ascontiguousarray(capture.template.vector, _VECTOR).tobytes()]
     if capture.several_frame is not None:
         parts.append(capture.several_frame)
     header = {
@@ -49,12 +49,11 @@ def decode_capture(data: bytes) -> Capture:
     for length in header["parts"]:
         parts.append(data[start : start + length])
         start += length
-    vector, best_frame, *several = parts
+    vector, *several = parts
     return Capture(
         procedure=Procedure(header["procedure"]),
         template=Template(header["pack"], np.frombuffer(vector, _VECTOR).astype(np.float32)),
         quality=Quality(**header["quality"]),
-        best_frame=best_frame,
         several_frame=several[0] if several else None,
         similarities=tuple(header["similarities"]),
         genuineness=tuple(DetectorScore(**score) for score in header["genuineness"]),

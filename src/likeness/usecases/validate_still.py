@@ -26,7 +26,6 @@ async def validate_still(call: Call, video: bytes, *, strict: bool) -> StillResu
         Procedure.STILL,
         template,
         quality,
-        best_frame,
         clip.several_frame,
         tuple(frame.similarity for frame in clip.frames if frame.similarity is not None),
         clip.genuineness,
