@@ -1,7 +1,11 @@
 """What a token stands for: what is kept behind it, and when it is of no more use."""
 
 import base64
+from dataclasses import replace
 
+import httpx
+
+from likeness.app import create_app
 from likeness.storage.capture_codec import encode_capture
 from tests import material
 from tests.caller import Caller
@@ -23,3 +27,15 @@ async def test_no_picture_is_kept_that_verify_does_not_answer(caller: Caller) ->
     kept = kept_behind(caller, several)
     assert kept.endswith(base64.b64decode(shown))
     assert kept.count(JPEG_START) == 1
+
+
+async def test_a_capture_of_other_model_files_is_of_no_more_use(caller: Caller) -> None:
+    token = await caller.token()
+    services = caller.installation.services
+    for name in services.model_digests:
+        changed = replace(services, model_digests=services.model_digests | {name: "0" * 64})
+        transport = httpx.ASGITransport(create_app(replace(caller.installation, services=changed)))
+        async with httpx.AsyncClient(transport=transport, base_url=caller.client.base_url) as client:
+            answer = await replace(caller, client=client).verify(token)
+        assert (answer.status_code, answer.json()["error_message"]) == (400, "INVALID_TOKEN")
+    assert (await caller.verify(token)).status_code == 200

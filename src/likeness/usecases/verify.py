@@ -30,7 +30,7 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
     """Judge the capture behind the token; compare it where the procedure was passed.
 
     Raises:
-        InvalidTokenError: no capture of this key and pack behind the token.
+        InvalidTokenError: no capture of this key, pack and model files behind the token.
         AuthorizationDeniedError: the key may not use the token's procedure.
         ImageError: what is wrong with the first bad reference, its field named.
         ConcurrencyLimitError, EngineError, StorageError: the server could not judge it.
@@ -40,7 +40,8 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
     capture = await to_thread(services.captures.get, call.key.id, asked.token)
     if Permission(capture.procedure.value) not in call.key.permissions:
         raise AuthorizationDeniedError
-    if capture.template.pack != services.pack:
+    # Templates are comparable only when the same weights made them; a pack may get other files under its name.
+    if capture.template.pack != services.pack or capture.model_digests != services.model_digests:
         raise InvalidTokenError
     evidence.details["capture"] = _captured(capture)
     evidence.explain(services)
