@@ -26,6 +26,7 @@ def read(path: Path) -> ImageArray:
 def weights(stage: str) -> str:
     """Path of dlib's own file for a stage."""
     origin = next(file.origin for file in packs.load("default").manifest.files if file.stage == stage)
+    assert isinstance(origin, packs.Origin)
     return str(packs.weights_path(origin))
 
 

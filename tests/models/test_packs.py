@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,11 @@ from likeness.cli import app
 from likeness.models import packs
 from likeness.models.convert import convert_detector, convert_embedder
 from likeness.models.dlib_format import WeightsFormatError, read_network, read_shape_predictor
-from likeness.models.packs import PackError
+from likeness.models.packs import Manifest, PackError, Shipped
 from tests.models.faces import weights
+from training.genuineness.__main__ import MANIFEST, RESULTS, write_manifest
+
+CONVERTED = ["detector.onnx", "embedder.onnx", "landmarks.onnx"]
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def test_prepare_converts_everything_once(tmp_path: Path) -> None:
     paths = packs.prepare(pack, tmp_path, lambda what, done: told.append((what, done)))
     assert [done for _, done in told] == sorted(done for _, done in told)
     assert told[-1][1] == 1
-    assert sorted(path.name for path in (tmp_path / "default").iterdir()) == sorted(f.name for f in pack.manifest.files)
+    assert sorted(it.name for it in (tmp_path / "default").iterdir()) == CONVERTED
     assert all(path.is_file() for path in (paths.detector, paths.landmarks, paths.embedder, paths.genuineness))
     written = paths.landmarks.stat().st_mtime_ns
     told.clear()
@@ -54,13 +59,59 @@ def test_a_damaged_file_is_made_again(own_models: Path) -> None:
         assert set(states.values()) == {"ok"}
         packs.prepare(pack, own_models)
         assert path.read_bytes() == sound
-    assert sorted(it.name for it in path.parent.iterdir()) == ["detector.onnx", "embedder.onnx", "landmarks.onnx"]
+    assert sorted(it.name for it in path.parent.iterdir()) == CONVERTED
 
 
 def test_digests_name_every_model_that_judges(models_path: Path) -> None:
     digests = packs.load("default").digests
-    assert sorted(digests) == ["detector.onnx", "embedder.onnx", "landmarks.onnx", "replay.onnx"]
+    assert sorted(digests) == [*CONVERTED, "replay.onnx"]
     assert digests["embedder.onnx"] == packs.digest(models_path / "default" / "embedder.onnx")
+
+
+@pytest.fixture
+def own_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shipped screen detector in a copy of the package's files that a test may damage."""
+    package = tmp_path / "likeness"
+    for folder in ("packs", "genuineness"):
+        shutil.copytree(str(resources.files("likeness") / folder), package / folder)
+    monkeypatch.setattr(resources, "files", lambda _: package)
+    return package / "genuineness" / "replay.onnx"
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"damaged")])
+def test_a_damaged_shipped_model_is_said_to_need_a_reinstall(
+    damage: Callable[[Path], object], own_detector: Path, own_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LIKENESS_MODELS_DIR", raising=False)
+    pack = packs.load("default")
+    assert packs.prepare(pack, own_models).genuineness == own_detector
+    damage(own_detector)
+    with pytest.raises(PackError, match=r"replay\.onnx, shipped with likeness.*reinstall"):
+        packs.prepare(pack, own_models)
+    for command in ("verify", "prepare"):
+        told = CliRunner().invoke(app, ["models", command, "--data-dir", str(own_models.parent)])
+        assert told.exit_code == 1
+        assert "replay.onnx" in told.output
+
+
+def test_the_manifest_is_of_the_shipped_model() -> None:
+    (file,) = (it for it in packs.load("default").manifest.files if it.stage == "genuineness")
+    shipped = Path(str(resources.files("likeness") / "genuineness" / file.name)).read_bytes()
+    assert isinstance(file.origin, Shipped)
+    assert (len(shipped), hashlib.sha256(shipped).hexdigest()) == (file.size, file.sha256), (
+        f"run {file.origin.trained_by}"
+    )
+
+
+def test_training_states_its_result_in_the_manifest(tmp_path: Path) -> None:
+    before = MANIFEST.read_bytes()
+    (tmp_path / "manifest.json").write_bytes(before)
+    write_manifest(tmp_path / "manifest.json", (RESULTS / "replay.onnx").read_bytes())
+    assert (tmp_path / "manifest.json").read_bytes() == before
+    write_manifest(tmp_path / "manifest.json", b"another")
+    files = Manifest.model_validate_json((tmp_path / "manifest.json").read_bytes()).files
+    assert {it.name: it.size for it in files}["replay.onnx"] == len(b"another")
+    assert {it.name: it.sha256 for it in files}["replay.onnx"] == hashlib.sha256(b"another").hexdigest()
 
 
 def test_an_unknown_pack_is_an_error() -> None:
@@ -113,7 +164,12 @@ def test_the_command_line_lists_prepares_and_verifies(own_models: Path, monkeypa
     monkeypatch.delenv("LIKENESS_MODELS_DIR", raising=False)
     run, where = CliRunner().invoke, ["--data-dir", str(own_models.parent), "--json"]
     listed = json.loads(run(app, ["models", "list", *where]).stdout)
-    assert [file["licence"] for row in listed if row["pack"] == "default" for file in row["files"]] == ["CC0-1.0"] * 3
+    assert [file["licence"] for row in listed if row["pack"] == "default" for file in row["files"]] == [
+        *["CC0-1.0"] * 3,
+        "Apache-2.0",
+    ]
+    table = run(app, ["models", "list", *where[:2]], env={"COLUMNS": "300"}).stdout
+    assert "shipped with likeness: genuineness/replay.onnx" in table
     (own_models / "default" / "embedder.onnx").write_bytes(b"damaged")
     broken = run(app, ["models", "verify", *where])
     assert broken.exit_code == 1

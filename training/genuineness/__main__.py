@@ -24,6 +24,7 @@ BUDGETS = {"replay_score": 0.05, "replay_score_strict": 0.10}
 """Share of bona fide faces each threshold may refuse, in the worst of the bona fide sets."""
 CLIP_FRAMES_PER_S = 2.0
 RESULTS = Path(__file__).parents[2] / "src" / "likeness" / "genuineness"
+MANIFEST = RESULTS.parent / "packs" / "default" / "manifest.json"
 
 
 def main() -> None:
@@ -38,11 +39,21 @@ def main() -> None:
     result, network = train(samples)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "replay.onnx").write_bytes(network)
+    write_manifest(MANIFEST, network)
     result["untouched"] = untouched(options.data, options.models, result["thresholds"])
     (Path(__file__).parent / "report.json").write_text(json.dumps(result, indent=1) + "\n")
     write_card(RESULTS / "MODEL_CARD.md", result)
     json.dump(result if options.json else result["thresholds"], sys.stdout, indent=1)
     print()
+
+
+def write_manifest(path: Path, network: bytes) -> None:
+    """State the network's hash and size in a pack's manifest, against which it is checked at every start."""
+    manifest = json.loads(path.read_text("utf-8"))
+    for file in manifest["files"]:
+        if file["stage"] == "genuineness":
+            file |= {"sha256": hashlib.sha256(network).hexdigest(), "size": len(network)}
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def train(samples: Samples) -> tuple[dict[str, Any], bytes]:

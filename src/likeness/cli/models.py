@@ -50,7 +50,7 @@ def verify(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     else:
         print_table(("pack", "file", "state", "path"), [(name, it.name, it.state, it.path) for name, it in states])
     if any(state.state != "ok" for _, state in states):
-        fail("some models are missing or damaged; `likeness models prepare` makes them again")
+        fail("some models are missing or damaged; `likeness models prepare` makes them again, or says what to do")
 
 
 @models_app.command()
@@ -82,4 +82,6 @@ def _described(name: str, chosen: str) -> dict[str, Any]:
 
 def _origin(file: dict[str, Any]) -> str:
     origin = file["origin"]
+    if "package" not in origin:
+        return f"shipped with likeness: {origin['path']}"
     return f"{origin['package']} {origin['version']}: {origin['path']}"

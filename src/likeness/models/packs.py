@@ -18,15 +18,13 @@ from likeness.models.dlib_format import WeightsFormatError
 Progress = Callable[[str, float], None]
 """Told what is being done and which part of the whole is done, 0 to 1."""
 
-_GENUINENESS = "replay.onnx"
-
 
 class PackError(Exception):
     """A model pack is unknown, damaged beyond repair or not calibrated; the message says what to do."""
 
 
 class Origin(BaseModel):
-    """Where the weights of a file come from: a file of a Python package."""
+    """Weights out of a file of a Python package, from which the model is converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,6 +32,15 @@ class Origin(BaseModel):
     version: str
     path: str
     sha256: str
+
+
+class Shipped(BaseModel):
+    """A model that the project trained itself: `path` in the installed package, written by `trained_by`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    trained_by: str
 
 
 class PackFile(BaseModel):
@@ -48,7 +55,7 @@ class PackFile(BaseModel):
     licence: str
     input: str
     output: str
-    origin: Origin
+    origin: Origin | Shipped
 
 
 class Manifest(BaseModel):
@@ -94,8 +101,7 @@ class Pack:
     @property
     def digests(self) -> dict[str, str]:
         """File name to SHA-256, of every model that judges; kept in each record."""
-        digests = {file.name: file.sha256 for file in self.manifest.files}
-        return digests | {_GENUINENESS: digest(_genuineness_path())}
+        return {file.name: file.sha256 for file in self.manifest.files}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,8 @@ def prepare(pack: Pack, models_path: Path, progress: Progress | None = None) -> 
         progress: told when something has to be made.
 
     Raises:
-        PackError: the weights are not installed or damaged, or the files cannot be written.
+        PackError: the weights are not installed or damaged, a shipped model is missing or damaged, or the files
+            cannot be written.
     """
     wanting = [state.name for state in verify(pack, models_path) if state.state != "ok"]
     for done, name in enumerate(wanting):
@@ -151,7 +158,7 @@ def prepare(pack: Pack, models_path: Path, progress: Progress | None = None) -> 
     if wanting and progress is not None:
         progress("models are ready", 1.0)
     paths = {file.stage: _place(pack, file, models_path) for file in pack.manifest.files}
-    return ModelPaths(pack.name, genuineness=_genuineness_path(), **paths)
+    return ModelPaths(pack.name, **paths)
 
 
 def verify(pack: Pack, models_path: Path) -> list[FileState]:
@@ -191,15 +198,16 @@ def digest(path: Path) -> str:
 
 
 def _packs_folder() -> Path:
-    return Path(str(resources.files("likeness"))) / "packs"
+    return _package_folder() / "packs"
 
 
-def _genuineness_path() -> Path:
-    """The screen replay detector was trained by this project and is shipped with it, whatever the pack."""
-    return Path(str(resources.files("likeness"))) / "genuineness" / _GENUINENESS
+def _package_folder() -> Path:
+    return Path(str(resources.files("likeness")))
 
 
 def _place(pack: Pack, file: PackFile, models_path: Path) -> Path:
+    if isinstance(file.origin, Shipped):
+        return _package_folder() / file.origin.path
     return models_path / pack.name / file.name
 
 
@@ -214,6 +222,9 @@ def _state(path: Path, file: PackFile) -> FileState:
 
 
 def _make(pack: Pack, file: PackFile, models_path: Path) -> None:
+    if isinstance(file.origin, Shipped):
+        msg = f"{file.origin.path}, shipped with likeness, is missing or damaged; reinstall likeness"
+        raise PackError(msg)
     weights = _weights(file.origin)
     # Imported where it is needed: workers read this module too, and the packer of graphs takes half a second and 60 MB.
     from likeness.models import convert, convert_trees  # noqa: PLC0415
