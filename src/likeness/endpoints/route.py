@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from likeness.domain.errors import AuthorizationDeniedError, LikenessError
 from likeness.domain.records import Key, Permission, Record
+from likeness.logs import places
 from likeness.usecases.context import Call, Evidence, Services
 from likeness.wire import responses
 from likeness.wire.errors import to_wire
@@ -121,16 +122,8 @@ def _blame(error: Exception, request_id: str) -> tuple[int, str]:
     """Status and message of an error; one of ours is logged by type and place alone, as its text may hold data."""
     wire = to_wire(error)
     if wire.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("failed", request_id=request_id, error=type(error).__name__, at=_places(error))
+        log.error("failed", request_id=request_id, error=type(error).__name__, at=places(error))
     return wire.status, wire.message
-
-
-def _places(error: BaseException) -> list[str]:
-    places, trace = [], error.__traceback__
-    while trace is not None:
-        places.append(f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return places
 
 
 def _envelope(answer: responses.Body, progress: _Progress, outcome: str) -> responses.Body:
