@@ -24,6 +24,15 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
             assert rows[name.upper()] == f"`{field.default}`"
 
 
+def test_every_log_line_named_is_logged() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text()
+    source = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    logged = set(re.findall(r"\blog\.\w+\(\s*\"([^\"]+)\"", source))
+    named = set(re.findall(r"log line `([^`]+)`", page))
+    assert named
+    assert named <= logged
+
+
 def test_every_error_is_in_the_table() -> None:
     page = (ROOT / "docs" / "wire.md").read_text()
     rows = re.findall(r"^\| (\d{3}) \| `(.+?)(?::<field>)?` \|", page, re.MULTILINE)

@@ -18,9 +18,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from likeness.compose import Installation
-from likeness.domain.errors import ApiNotFoundError, StorageError
+from likeness.domain.errors import ApiNotFoundError
 from likeness.endpoints import validate_still, verify
 from likeness.endpoints.route import Endpoint, new_request_id, serve
+from likeness.logs import places
 from likeness.wire import responses
 from likeness.wire.errors import to_wire
 from likeness.wire.openapi import document
@@ -86,8 +87,9 @@ async def _purge_on_time(installation: Installation) -> None:
     while True:
         try:
             purged = await to_thread(installation.stores.retention.purge, installation.services.clock())
-        except StorageError:
-            log.error("purge failed")  # noqa: TRY400  a trace may hold what the database was told
+        except Exception as error:  # noqa: BLE001  were this task to end, nothing would ever be removed again
+            # By type and place alone: its text may hold what the database was told.
+            log.error("purge failed", error=type(error).__name__, at=places(error))  # noqa: TRY400
         else:
             log.info("purged", **asdict(purged))
         await asyncio.sleep(installation.purge_interval_s)

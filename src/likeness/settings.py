@@ -8,6 +8,11 @@ import platformdirs
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DAYS_MAX = 36_500
+"""A hundred years, for times that things are kept; dates end at the year 9999, and so must any time added to now."""
+DAY_S = 86_400
+"""Longest wait that can be set; the system's timers end far beyond."""
+
 
 class Settings(BaseSettings):
     """Frozen settings of one installation."""
@@ -32,23 +37,49 @@ class Settings(BaseSettings):
         default_factory=lambda: os.cpu_count() or 1, ge=1, description="worker processes; default one per core"
     )
     queue_limit: int = Field(
-        default=32, ge=0, description="jobs that may wait for a worker; beyond it CONCURRENCY_LIMIT_EXCEEDED"
+        default=32,
+        ge=2,
+        description="jobs that may wait for a worker, at least 2 (a verify may bring three pictures); beyond it CONCURRENCY_LIMIT_EXCEEDED",
     )
-    job_deadline_s: float = Field(default=20.0, gt=0, description="seconds one picture or clip may take in a worker")
+    job_deadline_s: float = Field(
+        default=20.0,
+        gt=0,
+        le=DAY_S,
+        allow_inf_nan=False,
+        description="seconds one picture or clip may take in a worker",
+    )
     worker_memory_mb: int = Field(
         default=2048, ge=512, description="address space of one worker, in MiB beyond what it holds when ready"
     )
     calls_under_way_limit: int = Field(default=64, ge=1, description="calls under way on the whole server")
-    upload_timeout_s: float = Field(default=60.0, gt=0, description="seconds a request's body may take to arrive")
+    upload_timeout_s: float = Field(
+        default=60.0,
+        gt=0,
+        le=DAY_S,
+        allow_inf_nan=False,
+        description="seconds a request's body may take to arrive",
+    )
 
     keep_captures_hours: float = Field(
-        default=24.0, ge=0, le=24, description="hours a token and what it stands for are kept; 0 keeps nothing"
+        default=24.0,
+        ge=0,
+        le=24,
+        allow_inf_nan=False,
+        description="hours a token and what it stands for are kept; 0 keeps nothing",
     )
     keep_pictures_days: float = Field(
-        default=7.0, ge=0, description="days best frames and reference pictures are kept; 0 keeps nothing"
+        default=7.0,
+        ge=0,
+        le=DAYS_MAX,
+        allow_inf_nan=False,
+        description="days best frames and reference pictures are kept; 0 keeps nothing",
     )
-    keep_records_days: float = Field(default=90.0, ge=0, description="days records are kept; 0 keeps nothing")
-    purge_interval_s: float = Field(default=300.0, gt=0, description="seconds between the server's own purges")
+    keep_records_days: float = Field(
+        default=90.0, ge=0, le=DAYS_MAX, allow_inf_nan=False, description="days records are kept; 0 keeps nothing"
+    )
+    purge_interval_s: float = Field(
+        default=300.0, gt=0, le=DAY_S, allow_inf_nan=False, description="seconds between the server's own purges"
+    )
 
     @property
     def models_path(self) -> Path:
