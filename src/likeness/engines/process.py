@@ -1,7 +1,6 @@
 """One worker process seen from the server: started, given jobs, killed."""
 
 import os
-import pickle
 import signal
 import socket
 import subprocess
@@ -12,18 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from likeness.engines.messages import (
-    REPLY_BYTES_MAX,
-    Done,
-    Entered,
-    Job,
-    Ready,
-    Refused,
-    Reply,
-    Unready,
-    dump,
-    load_reply,
-)
+from likeness.engines.messages import Done, Entered, Job, Ready, Refused, Reply, Unready, answers, dump_job
+from likeness.engines.replies import REPLY_BYTES_MAX, ReplyError, load_reply
 from likeness.models.packs import ModelPaths
 from likeness.pipeline.stage import Stage
 
@@ -108,7 +97,7 @@ class WorkerProcess:
             with self._killed_after(_START_DEADLINE_S):
                 self._connection.send(self._settings)
                 reply = self._receive()
-        except (OSError, EOFError, pickle.UnpicklingError) as end:
+        except (OSError, EOFError, ReplyError) as end:
             msg = f"a worker process ended before it was ready ({self._ending()})"
             raise WorkerStartError(msg) from end
         if isinstance(reply, Unready):
@@ -127,10 +116,10 @@ class WorkerProcess:
         late = threading.Event()
         try:
             with self._killed_after(self._settings.deadline_s, late):
-                self._connection.send_bytes(dump(job))
+                self._connection.send_bytes(dump_job(job))
                 while isinstance(reply := self._receive(), Entered):
                     stage = reply.stage
-                if isinstance(reply, Done | Refused):
+                if isinstance(reply, Done | Refused) and answers(reply, job):
                     return reply
         except (OSError, EOFError):
             raise WorkerDiedError(stage, self._ending(), late.is_set()) from None

@@ -25,10 +25,10 @@ from likeness.engines.messages import (
     Reply,
     Unready,
     blame,
-    dump,
     load_job,
 )
 from likeness.engines.process import WorkerSettings
+from likeness.engines.replies import dump_reply
 from likeness.pipeline.stage import Stage
 from likeness.pipeline.stages import Pipelines, load_pipelines
 
@@ -55,7 +55,7 @@ class _Worker:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _send(self, reply: Reply) -> None:
-        self._connection.send_bytes(dump(reply))
+        self._connection.send_bytes(dump_reply(reply))
 
     def _announce(self, stage: Stage) -> None:
         self._stage = stage
@@ -104,9 +104,9 @@ def main(descriptor: int) -> None:
             pipelines = load_pipelines(settings.models)
             _confine(settings.memory_mb)
         except Exception as failure:  # noqa: BLE001 - reported to the operator, whatever it is
-            connection.send_bytes(dump(Unready(f"{type(failure).__name__}: {failure}")))
+            connection.send_bytes(dump_reply(Unready(f"{type(failure).__name__}: {failure}")))
             return
-        connection.send_bytes(dump(Ready()))
+        connection.send_bytes(dump_reply(Ready()))
         _Worker(connection, pipelines, settings.deadline_s).serve()
 
 
