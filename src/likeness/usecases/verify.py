@@ -11,7 +11,7 @@ from likeness.domain.errors import AuthorizationDeniedError, ImageError, Invalid
 from likeness.domain.face import Template
 from likeness.domain.records import Permission
 from likeness.domain.verdict import Comparison, FaceGenuineness, ProcedureValidation, VerifyResult
-from likeness.usecases.context import Call
+from likeness.usecases.context import Call, Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,7 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
     capture = await to_thread(services.captures.get, call.key.id, asked.token)
     if Permission(capture.procedure.value) not in call.key.permissions:
         raise AuthorizationDeniedError
-    # Templates are comparable only when the same weights made them; a pack may get other files under its name.
-    if capture.template.pack != services.pack or capture.model_digests != services.model_digests:
+    if not _is_of_these_models(capture, services):
         raise InvalidTokenError
     evidence.details["capture"] = _captured(capture)
     evidence.explain(services)
@@ -67,6 +66,11 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
         several if asked.tell_several else None,
         capture.several_frame,
     )
+
+
+def _is_of_these_models(capture: Capture, services: Services) -> bool:
+    """Templates are comparable only when the same weights made them; a pack may get other files under its name."""
+    return capture.template.pack == services.pack and capture.model_digests == services.model_digests
 
 
 @dataclass(frozen=True, slots=True, eq=False)
