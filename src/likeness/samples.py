@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from likeness.domain.face import ImageArray
+from likeness.folders import make_private
 
 FACE_CENTRE_PX = (222, 118)
 """Where the face is in the portrait (512x512), read off the picture."""
@@ -106,8 +107,9 @@ def write_samples(folder: Path) -> Path:
 
     Raises:
         ModuleNotFoundError: scikit-image (the `demo` extra) is not installed.
+        OSError: they cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     clip = folder / "clip.mp4"
     clip.write_bytes(pan_clip())
     (folder / "reference.jpg").write_bytes(reference())

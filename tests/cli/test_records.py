@@ -50,6 +50,21 @@ def test_pictures_are_written_decrypted_private_and_inside_the_folder(
     assert {picture["file"] for picture in shown["pictures"]} == {str(folder / name) for name in files}
 
 
+def test_a_link_in_the_folder_of_pictures_is_replaced_not_followed(
+    installation: Installation, add_record: Callable[..., Record], tmp_path: Path
+) -> None:
+    record, folder, elsewhere = add_record(), tmp_path / "evidence", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.write_bytes(b"somebody's")
+    (folder / "image_best.jpg").symlink_to(elsewhere)
+    (folder / "image_ref1.png").write_bytes(b"open to all")
+    (folder / "image_ref1.png").chmod(0o644)
+    installation.run("records", "show", record.request_id, "--pictures", str(folder))
+    assert elsewhere.read_bytes() == b"somebody's"
+    assert (folder / "image_best.jpg").read_bytes() == PICTURES["image_best"]
+    assert {path.lstat().st_mode for path in folder.iterdir()} == {0o100600}
+
+
 def test_an_unknown_call_is_said_to_be_unknown(installation: Installation) -> None:
     result = installation.run("records", "show", "1490012180,nosuch", status=1)
     assert "There is no record of 1490012180,nosuch" in result.stderr

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tempfile
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from likeness.cli.opening import stores_in
 from likeness.cli.options import AsJson, DataDir
 from likeness.cli.printing import fail, local_time, print_fields, print_json, print_table
 from likeness.domain.records import Record
+from likeness.folders import make_private
 from likeness.storage.records import RecordFilter
 from likeness.storage.stores import Stores
 
@@ -166,13 +168,15 @@ def _as_json(record: Record, api_key: str | None) -> dict[str, Any]:
 
 
 def _write(pictures: dict[str, bytes], folder: Path) -> dict[str, str]:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     files = {}
     for name, data in pictures.items():
         path = folder / (re.sub(r"\W", "_", name, flags=re.ASCII) + _suffix(data))
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # A new file, mode 0600, then given the name: what stood there, a link perhaps, is replaced and not followed.
+        descriptor, draft = tempfile.mkstemp(dir=folder)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+        Path(draft).replace(path)
         files[name] = str(path)
     return files
 
