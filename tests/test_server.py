@@ -10,8 +10,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import httpx
 import pytest
@@ -168,38 +170,90 @@ async def _until_killed(running: ChildServer) -> list[str]:
 
 
 def test_the_first_start_shows_a_key_once_and_a_line_that_works(settings: Settings, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    first = _start_and_stop(settings, tmp_path, port, paste=True)
-    second = _start_and_stop(settings, tmp_path, port, paste=False)
-    secret = re.search(r"api_secret +(\w{32})", first)
-    assert secret
-    assert "api_secret" not in second
+    folder = tmp_path / "it's a folder"
+    with serving(settings, folder) as first:
+        line = next(it for it in first if it.strip().startswith("curl "))
+        answer = subprocess.run(line, shell=True, capture_output=True, check=True, timeout=LIMIT_S)  # noqa: S602
+        assert re.search(rb'"token_still": "[0-9a-f]{32}"', answer.stdout)
+    with serving(settings, folder) as second:
+        assert len(second) == 1
+    assert any(re.search(r"api_secret +(\w{32})", it) for it in first)
+    assert {path.stat().st_mode & 0o777 for path in (folder, folder / "samples")} == {0o700}
 
 
-def _start_and_stop(settings: Settings, folder: Path, port: int, *, paste: bool) -> str:
-    command = [sys.executable, "-m", "likeness", "serve", "--data-dir", str(folder), "--port", str(port)]
-    environment = {**os.environ, "LIKENESS_MODELS_DIR": str(settings.models_path), "LIKENESS_WORKERS": "1"}
-    out = folder / "stdout"
-    with out.open("wb") as file:
-        process = subprocess.Popen(command, env=environment, stdout=file, stderr=subprocess.DEVNULL)  # noqa: S603
-    try:
-        limit = time.monotonic() + LIMIT_S
-        while not _listens(port):
-            assert time.monotonic() < limit
-            assert process.poll() is None
-            time.sleep(0.1)
-        if paste:
-            line = next(it for it in out.read_text().splitlines() if it.strip().startswith("curl "))
-            answer = subprocess.run(line, shell=True, capture_output=True, check=True, timeout=LIMIT_S)  # noqa: S602
-            assert re.search(rb'"token_still": "[0-9a-f]{32}"', answer.stdout)
-    finally:
-        process.terminate()
-        assert process.wait(LIMIT_S) == 0
-    return out.read_text()
+def test_the_line_to_try_names_the_loopback_of_a_server_on_all_addresses(settings: Settings, tmp_path: Path) -> None:
+    with serving(settings, tmp_path, "--host", "0.0.0.0") as told:  # noqa: S104
+        port = re.match(r"Serving on http://0\.0\.0\.0:(\d+) ", told[-1])
+        assert port
+        assert f" http://127.0.0.1:{port[1]}/faceid" in "".join(told)
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+NO_PORTRAIT = ["-c", "import sys; sys.modules['skimage'] = None; from likeness.cli import main; main()"]
+
+
+@pytest.mark.parametrize("python", [NO_PORTRAIT, ["-m", "likeness"]], ids=["no portrait", "no folder"])
+def test_without_samples_the_first_key_is_shown_all_the_same(
+    settings: Settings, tmp_path: Path, python: list[str]
+) -> None:
+    if python != NO_PORTRAIT:
+        (tmp_path / "samples").write_bytes(b"a file stands here")
+    with serving(settings, tmp_path, python=python) as told:
+        shown = "".join(told)
+        found = re.search(r"api_key=(\w{32}) -F api_secret=(\w{32}) -F video=@YOUR_CLIP.mp4 (http://\S+)", shown)
+        assert found
+        fields = {"api_key": found[1], "api_secret": found[2]}
+        answer = httpx.post(found[3], data=fields, files={"video": material.clip()}, timeout=LIMIT_S, trust_env=False)
+        assert answer.status_code == 200
+
+
+def test_a_port_in_use_is_said_before_anything_is_made(settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "likeness", "serve", "--data-dir", str(folder), "--port", str(port)],
+            env=environment(settings),
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == f"Port {port} on 127.0.0.1 is in use; choose another with --port.\n"
+    assert not folder.exists()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    return {**os.environ, "LIKENESS_MODELS_DIR": str(settings.models_path), "LIKENESS_WORKERS": "1"}
+
+
+@contextmanager
+def serving(
+    settings: Settings, folder: Path, *options: str, python: Sequence[str] = ("-m", "likeness")
+) -> Iterator[list[str]]:
+    """Runs `likeness serve` as a person would; the lines it prints up to the one that says where it serves."""
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, *python, "serve", "--data-dir", folder.name, "--port", "0", *options],
+        cwd=folder.parent,
+        env=environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    watchdog = Timer(LIMIT_S, process.kill)
+    watchdog.start()
+    with process:
+        try:
+            assert process.stdout
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if line.startswith("Serving on "):
+                    break
+            watchdog.cancel()
+            yield lines
+        finally:
+            watchdog.cancel()
+            process.terminate()
+            assert process.wait(LIMIT_S) == 0

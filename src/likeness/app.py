@@ -45,14 +45,13 @@ class TidyPath:
 
 
 def create_app(installation: Installation) -> ASGIApp:
-    """The application over one installation, whose engine runs and whose expired data goes while it does."""
+    """The application over one installation, whose engine runs already; while it serves, expired data goes."""
     openapi = document(ENDPOINTS, version("likeness"))
     routes = [_route(endpoint, installation) for endpoint in ENDPOINTS]
     routes.append(Route("/openapi.json", lambda _: JSONResponse(openapi), methods=["GET"]))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await installation.engine.start()
         purging = asyncio.create_task(_purge_on_time(installation))
         try:
             yield
@@ -60,7 +59,6 @@ def create_app(installation: Installation) -> ASGIApp:
             purging.cancel()
             with suppress(asyncio.CancelledError):
                 await purging
-            await installation.engine.close()
 
     handlers = {HTTPException: partial(_not_found, installation.services.clock)}
     return TidyPath(Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan))

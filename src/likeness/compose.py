@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from likeness.domain.confidence import Calibration
 from likeness.domain.thresholds import shipped_thresholds
-from likeness.engines.local import LocalEngine
 from likeness.models import packs
 from likeness.models.packs import Progress
 from likeness.settings import Settings
@@ -15,13 +15,16 @@ from likeness.storage.retention import Keep
 from likeness.storage.stores import Stores, open_stores
 from likeness.usecases.context import Services
 
+if TYPE_CHECKING:
+    from likeness.engines.local import LocalEngine
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
     """A server's parts; `services` is what the calls see of them."""
 
     services: Services
-    engine: LocalEngine
+    engine: "LocalEngine"
     stores: Stores
     upload_timeout_s: float
     purge_interval_s: float
@@ -49,6 +52,9 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
         PackError: the model pack is unknown, damaged beyond repair or not calibrated.
         MasterKeyError, StorageError: see `open_stores_of`.
     """
+    # Brought along only by those who start one: the commands that open the stores alone would wait for it.
+    from likeness.engines.local import LocalEngine  # noqa: PLC0415
+
     pack = packs.load(settings.pack)
     paths = packs.prepare(pack, settings.models_path, progress)
     engine = LocalEngine(

@@ -39,7 +39,8 @@ class Settings(BaseSettings):
     queue_limit: int = Field(
         default=32,
         ge=2,
-        description="jobs that may wait for a worker, at least 2 (a verify may bring three pictures); beyond it CONCURRENCY_LIMIT_EXCEEDED",
+        description="jobs that may wait for a worker, at least 2 (a verify may bring three pictures); "
+        "beyond it CONCURRENCY_LIMIT_EXCEEDED",
     )
     job_deadline_s: float = Field(
         default=20.0,

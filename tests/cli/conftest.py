@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from likeness.cli.keys import keys_app
-from likeness.cli.purge import purge
-from likeness.cli.records import records_app
+from likeness.cli import app
 from likeness.domain.records import Record
 from likeness.storage.retention import Keep
 from likeness.storage.stores import Stores, open_stores
@@ -27,10 +24,9 @@ class Installation:
 
     data_dir: Path
     stores: Stores
-    app: typer.Typer
 
     def run(self, *args: str, status: int = 0) -> Result:
-        result = CliRunner().invoke(self.app, [*args, "--data-dir", str(self.data_dir)])
+        result = CliRunner().invoke(app, [*args, "--data-dir", str(self.data_dir)])
         assert result.exit_code == status, result.output
         return result
 
@@ -40,14 +36,10 @@ class Installation:
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
-    app = typer.Typer()
-    app.add_typer(keys_app, name="keys")
-    app.add_typer(records_app, name="records")
-    app.command()(purge)
     data_dir = tmp_path / "data"
     keep = Keep(captures=timedelta(hours=24), pictures=timedelta(days=7), records=timedelta(days=90))
     stores = open_stores(data_dir / "likeness.db", data_dir / "master.key", keep)
-    yield Installation(data_dir, stores, app)
+    yield Installation(data_dir, stores)
     stores.close()
 
 

@@ -3,6 +3,7 @@
 import typer
 
 from likeness.cli.demo import demo
+from likeness.cli.guard import Guarded
 from likeness.cli.keys import keys_app
 from likeness.cli.models import models_app
 from likeness.cli.purge import purge
@@ -11,6 +12,7 @@ from likeness.cli.serve import serve
 
 app = typer.Typer(
     name="likeness",
+    cls=Guarded,
     help="Face verification on your own machines. Start with `likeness demo`, then `likeness serve`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -7,8 +7,8 @@ import typer
 from likeness.cli.options import AsJson, DataDir, settings_for
 from likeness.cli.printing import fail, print_json, print_table
 from likeness.cli.progress import model_progress
+from likeness.folders import make_private
 from likeness.models import packs
-from likeness.models.packs import PackError
 
 models_app = typer.Typer(help="The models that judge faces: list, prepare, verify.", no_args_is_help=True)
 
@@ -57,17 +57,15 @@ def verify(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 def prepare(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Convert the models that are missing or damaged; costs a few seconds, once."""
     settings = settings_for(data_dir)
-    try:
-        pack = packs.load(settings.pack)
-        with model_progress() as progress:
-            packs.prepare(pack, settings.models_path, progress)
-    except PackError as error:
-        fail(str(error))
+    pack = packs.load(settings.pack)
+    make_private(settings.data_dir)
+    with model_progress() as progress:
+        packs.prepare(pack, settings.models_path, progress)
     folder = settings.models_path / pack.name
     if as_json:
         print_json({"pack": pack.name, "folder": str(folder), "digests": pack.digests})
     else:
-        typer.echo(f"the models of pack {pack.name} are ready in {folder}")
+        typer.echo(f"The models of pack {pack.name} are ready in {folder}")
 
 
 def _described(name: str, chosen: str) -> dict[str, Any]:

@@ -5,30 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from likeness.cli.options import settings_for
-from likeness.cli.printing import fail
 from likeness.compose import open_stores_of
-from likeness.domain.errors import StorageError
-from likeness.storage.crypto import MasterKeyError, SealError
+from likeness.folders import make_private
 from likeness.storage.stores import Stores
 
 
 @contextmanager
 def stores_in(data_dir: Path | None) -> Iterator[Stores]:
-    """The stores of a data folder; what goes wrong with them is said plainly and ends the command with status 1."""
+    """The stores of a data folder, which is made if need be."""
     settings = settings_for(data_dir)
+    make_private(settings.data_dir)
+    stores = open_stores_of(settings)
     try:
-        stores = open_stores_of(settings)
-        try:
-            yield stores
-        finally:
-            stores.close()
-    except (MasterKeyError, SealError) as error:
-        fail(str(error))
-    except StorageError as error:
-        fail(f"The database {settings.database_path} cannot be used: {_reason(error)}")
-
-
-def _reason(error: StorageError) -> object:
-    # The driver's own words, without SQLAlchemy's frame around them.
-    cause = error.__cause__
-    return getattr(cause, "orig", None) or cause or "it is busy"
+        yield stores
+    finally:
+        stores.close()

@@ -7,12 +7,22 @@ import typer
 
 from likeness.settings import Settings
 
+DATA_DIR = "likeness.data_dir"
+"""Under this name typer's context knows the folder that the command was given."""
+
+
+def _noted(context: typer.Context, data_dir: Path | None) -> Path | None:
+    context.meta[DATA_DIR] = data_dir
+    return data_dir
+
+
 DataDir = Annotated[
     Path | None,
     typer.Option(
         "--data-dir",
         envvar="LIKENESS_DATA_DIR",
         metavar="DIR",
+        callback=_noted,
         show_default="likeness in the user's data folder",
         help="Folder of everything that is kept: database, master key, converted models.",
     ),
