@@ -25,6 +25,9 @@ def test_the_demo_shows_a_match_and_a_stranger_and_their_records(settings: Setti
     assert same["confidence"] > same["thresholds"]["1e-6"]
     assert other["confidence"] < other["thresholds"]["1e-3"]
     told = run(settings, tmp_path, "demo")
+    assert "Eileen Collins" in told.split("\n1. ")[0]
+    assert (tmp_path / "demo" / "server.log").stat().st_mode & 0o777 == 0o600
+    assert tmp_path.joinpath("demo").stat().st_mode & 0o777 == 0o700
     assert "strongly warped copy" in told
     assert "nobody live" in told
     record = json.loads(
