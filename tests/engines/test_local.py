@@ -229,6 +229,32 @@ async def test_closing_without_grace_ends_jobs(paths: ModelPaths, heavy: bytes) 
     assert [type(result) for result in results] == [EngineError] * 3
 
 
+async def test_closing_does_not_start_a_job_again_whose_worker_it_ended(paths: ModelPaths, portrait: bytes) -> None:
+    async with running(paths) as engine:
+        os.kill(engine.worker_pids[0], signal.SIGSTOP)  # it will never say that it took the job
+        job = asyncio.ensure_future(engine.observe_image(portrait, REQUEST))
+        await until(lambda: engine.counters.under_way == 1)
+        await asyncio.sleep(0.1)
+        await engine.close(0)
+        with pytest.raises(EngineError):
+            await job
+        assert engine.counters.workers_replaced == 0
+
+
+async def test_a_worker_that_dies_while_jobs_may_finish_costs_none(paths: ModelPaths, portrait: bytes) -> None:
+    async with running(paths) as engine:
+        (pid,) = engine.worker_pids
+        os.kill(pid, signal.SIGSTOP)
+        job = asyncio.ensure_future(engine.observe_image(portrait, REQUEST))
+        await until(lambda: engine.counters.under_way == 1)
+        await asyncio.sleep(0.1)
+        closing = asyncio.ensure_future(engine.close(20))
+        await asyncio.sleep(0.1)
+        os.kill(pid, signal.SIGKILL)
+        assert (await job).faces
+        await closing
+
+
 async def test_missing_models_are_told_at_the_start(paths: ModelPaths, tmp_path: Path) -> None:
     broken = replace(paths, embedder=tmp_path / "absent.onnx")
     engine = LocalEngine(broken, workers=2, queue_limit=4, deadline_s=20, memory_mb=1024)

@@ -79,6 +79,8 @@ class LocalEngine:
         self._jobs = 0
         self._replaced = 0
         self._closing = False
+        self._cut_short = False
+        """Whether the time that accepted jobs had to finish is over."""
         self._start_failure: str | None = None
 
     async def start(self) -> None:
@@ -134,6 +136,8 @@ class LocalEngine:
         with self._changed:
             self._closing = True
         await asyncio.to_thread(self._await, lambda: not self._pending, grace_s)
+        with self._changed:
+            self._cut_short = True  # from here on nothing is put back in the queue that is emptied next
         self._drop_queue()
         with self._changed:
             if self._pending:
@@ -159,7 +163,8 @@ class LocalEngine:
             self._queue.append(ticket)
             self._changed.notify_all()
         ticket.answer.add_done_callback(lambda _: self._finish(ticket))
-        # A caller that goes away cancels a waiting job; one under way runs on and its answer is dropped.
+        # Cancelling the awaiting task takes a waiting job away; one under way runs on and its answer is dropped. A
+        # client that hangs up cancels nothing: its call runs to its end and leaves its record.
         return await asyncio.wrap_future(ticket.answer)
 
     def _finish(self, ticket: _Ticket) -> None:
@@ -243,11 +248,7 @@ class LocalEngine:
                 late=death.late,
                 job=type(ticket.job).__name__,
             )
-            if death.stage is Stage.RECEIVING and not death.late and not ticket.returned:
-                ticket.returned = True
-                with self._changed:
-                    self._queue.appendleft(ticket)
-                    self._changed.notify_all()
+            if death.stage is Stage.RECEIVING and not death.late and self._put_back(ticket):
                 return
             ticket.answer.set_exception(EngineError() if self._closing else blame(ticket.job, death.stage))
             return
@@ -257,3 +258,13 @@ class LocalEngine:
         if reply.trace:
             log.warning("worker failed", error=type(reply.error).__name__, trace=reply.trace)
         ticket.answer.set_exception(reply.error)
+
+    def _put_back(self, ticket: _Ticket) -> bool:
+        """Let another worker have a job that its own did not begin; once only, and not when jobs are cut short."""
+        with self._changed:
+            if ticket.returned or self._cut_short:
+                return False
+            ticket.returned = True
+            self._queue.appendleft(ticket)
+            self._changed.notify_all()
+        return True
