@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 
 from likeness.domain.errors import StorageError
 from likeness.domain.records import Key, Record
-from likeness.storage.database import Database, keys, metadata, open_database
+from likeness.storage.database import Database, UnusableDatabaseError, keys, metadata, open_database
 from likeness.storage.migrations import migrate
 from likeness.storage.stores import Stores
 
@@ -160,11 +160,26 @@ def test_a_full_disk_is_a_storage_error_and_loses_nothing(tmp_path: Path, stores
     assert stores.records.get("3,third") is not None
 
 
-def test_what_is_no_database_is_a_storage_error(tmp_path: Path) -> None:
+def test_what_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "likeness.db").write_bytes(b"no database at all" * 1000)
     database = open_database(tmp_path / "likeness.db")
-    with pytest.raises(StorageError):
+    for _ in range(2):
+        with pytest.raises(UnusableDatabaseError, match=r"likeness\.db is no database"):
+            migrate(database)
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_told_and_left_alone(location: Path | str) -> None:
+    database = open_database(location)
+    migrate(database)
+    with database.writing() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(sa.insert(keys).values(KEY_ROW))
+    with pytest.raises(UnusableDatabaseError, match="made by a newer version"):
         migrate(database)
+    with database.reading() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+        assert connection.execute(sa.select(keys.c.name)).scalar_one() == KEY_ROW["name"]
     database.close()
 
 

@@ -122,6 +122,14 @@ pictures = sa.Table(
 )
 
 
+class UnusableDatabaseError(StorageError):
+    """The database is none of ours, or not one of this version; says so, for the operator."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.args = (reason,)
+
+
 class Space(NamedTuple):
     """Size of the database and how much of it is unused, in bytes."""
 
@@ -199,6 +207,9 @@ class Database:
         try:
             yield
         except self._errors as error:
+            if getattr(getattr(error, "orig", error), "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+                msg = f"the file {self.engine.url.database} is no database; restore it from a backup, or move it away"
+                raise UnusableDatabaseError(msg) from error
             raise StorageError from error
 
     @contextmanager

@@ -39,6 +39,7 @@ def open_stores(database: Path | str, master_key_path: Path, keep: Keep, clock: 
 
     Raises:
         MasterKeyError: the master key cannot be read or made.
+        UnusableDatabaseError: the database is none, or was made by a newer version.
         StorageError: the database cannot be opened or made.
     """
     master_key = MasterKey.load_or_create(master_key_path)
