@@ -52,7 +52,7 @@ class Search:
     """
 
     def __init__(self, scores: Scores, image: ImageArray) -> None:
-        self._scene = Scene(scores, image, LAST_WIDTH_PX, FIRST_WIDTH_PX)
+        self._scene = Scene(scores, image, LAST_WIDTH_PX)
         self._faces: list[Face] = []
         self._slack = 0.0
 

@@ -1,9 +1,10 @@
 """What the detector's scores mean: places, windows, boxes and which of them show one face."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from likeness.domain.face import Box, Face, FloatArray
+from likeness.domain.face import Box, Face, FloatArray, ImageArray
 
 # The mean colour and window stand in the weight file, as does the limit of overlap below.
 MEAN_RGB = np.array((122.782, 117.001, 104.298), dtype=np.float32)
@@ -43,6 +44,13 @@ def ground(height_px: int, width_px: int) -> FloatArray:
     plane = np.empty((height_px, width_px, 3), dtype=np.float32)
     plane[:] = MEAN_RGB
     return plane
+
+
+def on_ground(image: ImageArray, border_px: int) -> FloatArray:
+    """A picture with such ground around it: (height, width, 3), float32, 0-255 scale."""
+    sides = (border_px, border_px, border_px, border_px)
+    laid = cv2.copyMakeBorder(image.astype(np.float32), *sides, cv2.BORDER_CONSTANT, value=MEAN_RGB.tolist())
+    return np.asarray(laid, dtype=np.float32)
 
 
 def _overlap(one: Box, other: Box) -> bool:
