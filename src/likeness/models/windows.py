@@ -39,15 +39,8 @@ def largest_first(faces: list[Face]) -> list[Face]:
     return sorted(faces, key=lambda face: face.box.area_px, reverse=True)
 
 
-def ground(height_px: int, width_px: int) -> FloatArray:
-    """A plane of the mean colour, which the network takes for nothing: (height, width, 3), float32, 0-255 scale."""
-    plane = np.empty((height_px, width_px, 3), dtype=np.float32)
-    plane[:] = MEAN_RGB
-    return plane
-
-
 def on_ground(image: ImageArray, border_px: int) -> FloatArray:
-    """A picture with such ground around it: (height, width, 3), float32, 0-255 scale."""
+    """A picture in a frame of the mean colour, which the network takes for nothing: float32, 0-255 scale."""
     sides = (border_px, border_px, border_px, border_px)
     laid = cv2.copyMakeBorder(image.astype(np.float32), *sides, cv2.BORDER_CONSTANT, value=MEAN_RGB.tolist())
     return np.asarray(laid, dtype=np.float32)
