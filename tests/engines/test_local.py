@@ -6,8 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import numpy as np
 import psutil
 import pytest
 
-from likeness.domain.capture import ImageRequest
 from likeness.domain.errors import (
     ConcurrencyLimitError,
     EngineError,
@@ -27,58 +25,9 @@ from likeness.domain.errors import (
 )
 from likeness.engines.local import LocalEngine
 from likeness.engines.process import WorkerStartError
-from likeness.models import packs
 from likeness.models.packs import ModelPaths
-from likeness.pipeline.image import decode
 from likeness.pipeline.stages import load_pipelines
-from tests.pipeline.clips import make_clip
-
-REQUEST = ImageRequest()
-
-
-@pytest.fixture(scope="module")
-def paths(models_path: Path) -> ModelPaths:
-    return packs.prepare(packs.load("default"), models_path)
-
-
-@asynccontextmanager
-async def running(
-    paths: ModelPaths, workers: int = 1, queue_limit: int = 8, deadline_s: float = 20, memory_mb: int = 1024
-) -> AsyncIterator[LocalEngine]:
-    engine = LocalEngine(paths, workers=workers, queue_limit=queue_limit, deadline_s=deadline_s, memory_mb=memory_mb)
-    await engine.start()
-    try:
-        yield engine
-    finally:
-        await engine.close(0)
-    assert engine.worker_pids == ()
-
-
-@pytest.fixture(scope="module")
-def portrait(data: Path) -> bytes:
-    return (data / "edge/silentface/image_T1.jpg").read_bytes()
-
-
-@pytest.fixture(scope="module")
-def spoken(data: Path) -> bytes:
-    """Decoded in some 10 ms, then judged for most of a second."""
-    return (data / "grid/s1/bbaf4p.mpg").read_bytes()
-
-
-@pytest.fixture(scope="module")
-def heavy(data: Path) -> bytes:
-    """A clip whose decoding takes about a second."""
-    picture = decode((data / "edge/groups/bald_guys.jpg").read_bytes()).pixels
-    large = np.asarray(cv2.resize(picture, (3840, 2160)), np.uint8)
-    frames = [np.roll(large, 8 * index, axis=1) for index in range(24)]
-    return make_clip(frames, rate=10, options={"preset": "ultrafast", "g": "1000", "crf": "18"})
-
-
-async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        await asyncio.sleep(0.02)
+from tests.engines.running import REQUEST, running, until
 
 
 async def signalled(job: Awaitable[object], engine: LocalEngine, sign: signal.Signals, after_s: float) -> None:
@@ -204,55 +153,6 @@ async def test_callers_that_go_away_leave_nothing_behind(paths: ModelPaths, spok
         assert observation.width_px == 480
         counters = engine.counters
         assert (counters.waiting, counters.under_way, counters.workers_replaced) == (0, 0, 0)
-
-
-async def test_closing_lets_accepted_jobs_finish_and_refuses_new_ones(paths: ModelPaths, spoken: bytes) -> None:
-    engine = LocalEngine(paths, workers=1, queue_limit=4, deadline_s=20, memory_mb=1024)
-    await engine.start()
-    accepted = [asyncio.ensure_future(engine.observe_clip(spoken)) for _ in range(2)]
-    await asyncio.sleep(0.1)
-    closing = asyncio.ensure_future(engine.close(20))
-    await asyncio.sleep(0)
-    with pytest.raises(EngineError):
-        await engine.observe_clip(spoken)
-    assert all(clip.template for clip in await asyncio.gather(*accepted))
-    await closing
-    assert psutil.Process().children() == []
-
-
-async def test_closing_without_grace_ends_jobs(paths: ModelPaths, heavy: bytes) -> None:
-    async with running(paths) as engine:
-        jobs = [asyncio.ensure_future(engine.observe_clip(heavy)) for _ in range(3)]
-        await asyncio.sleep(0.2)
-        await engine.close(0)
-        results = await asyncio.gather(*jobs, return_exceptions=True)
-    assert [type(result) for result in results] == [EngineError] * 3
-
-
-async def test_closing_does_not_start_a_job_again_whose_worker_it_ended(paths: ModelPaths, portrait: bytes) -> None:
-    async with running(paths) as engine:
-        os.kill(engine.worker_pids[0], signal.SIGSTOP)  # it will never say that it took the job
-        job = asyncio.ensure_future(engine.observe_image(portrait, REQUEST))
-        await until(lambda: engine.counters.under_way == 1)
-        await asyncio.sleep(0.1)
-        await engine.close(0)
-        with pytest.raises(EngineError):
-            await job
-        assert engine.counters.workers_replaced == 0
-
-
-async def test_a_worker_that_dies_while_jobs_may_finish_costs_none(paths: ModelPaths, portrait: bytes) -> None:
-    async with running(paths) as engine:
-        (pid,) = engine.worker_pids
-        os.kill(pid, signal.SIGSTOP)
-        job = asyncio.ensure_future(engine.observe_image(portrait, REQUEST))
-        await until(lambda: engine.counters.under_way == 1)
-        await asyncio.sleep(0.1)
-        closing = asyncio.ensure_future(engine.close(20))
-        await asyncio.sleep(0.1)
-        os.kill(pid, signal.SIGKILL)
-        assert (await job).faces
-        await closing
 
 
 async def test_missing_models_are_told_at_the_start(paths: ModelPaths, tmp_path: Path) -> None:
