@@ -1,5 +1,7 @@
 import pytest
+from typer.testing import CliRunner
 
+from likeness.cli import app
 from likeness.domain.errors import AuthenticationError
 from likeness.domain.records import Permission
 from tests.cli.conftest import Installation
@@ -80,3 +82,14 @@ def test_what_is_no_database_is_said_plainly(installation: Installation) -> None
         path.unlink()
     (installation.data_dir / "likeness.db").write_bytes(b"no database at all" * 1000)
     assert "file is not a database" in installation.run("keys", "list", status=1).stderr
+
+
+def test_where_there_is_nothing_it_is_said(installation: Installation) -> None:
+    assert "likeness keys create --name NAME" in installation.run("keys", "list").stdout
+    assert installation.run("records", "list", "--call", "verify").stdout == "No call left such a record.\n"
+    assert installation.json("keys", "list") == installation.json("records", "list") == []
+
+
+def test_help_is_not_broken_where_the_source_is() -> None:
+    told = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "300", "TERM": "dumb"}).output
+    assert "in front of anything but 127.0.0.1" in told

@@ -15,6 +15,7 @@ app = typer.Typer(
     cls=Guarded,
     help="Face verification on your own machines. Start with `likeness demo`, then `likeness serve`.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",  # else the lines of a docstring are broken where the source breaks them
     pretty_exceptions_enable=False,
 )
 app.command()(serve)

@@ -62,6 +62,9 @@ def list_keys(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """
     with stores_in(data_dir) as stores:
         keys = stores.keys.list()
+    if not keys and not as_json:
+        typer.echo("There are no keys yet; `likeness keys create --name NAME` makes one.")
+        return
     _print(keys, as_json=as_json)
 
 

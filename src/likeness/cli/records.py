@@ -133,6 +133,9 @@ def list_records(  # noqa: PLR0913, PLR0917 - one parameter per option
     if as_json:
         print_json([_as_json(record, api_keys.get(record.key_id)) for record in found])
         return
+    if not found:
+        typer.echo("No call left such a record.")
+        return
     _print(found)
     if len(found) == limit:
         typer.echo(f"For more: --before {found[-1].request_id}")
