@@ -140,14 +140,12 @@ def same_person(clips: dict[str, FloatArray], calibration: Calibration, fmr: flo
     on how the best is chosen.
     """
     value = round(calibration.score_at(fmr), 4)
-    under, clip_one, clip_two = [], [], []
+    under = []
     for vectors in clips.values():
         for start in range(0, len(vectors) - WINDOW_FRAMES + 1, WINDOW_FRAMES):
             window = vectors[start : start + WINDOW_FRAMES]
             strange = (window @ window.T < value).sum(axis=1)
             under.append(strange.sum() / (WINDOW_FRAMES * (WINDOW_FRAMES - 1)))
-            clip_one.append(np.mean(strange >= 1))
-            clip_two.append(np.mean(strange >= 2))  # noqa: PLR2004 - decision.MIN_STRANGER_FRAMES
     return Derived(
         value,
         {
@@ -155,8 +153,6 @@ def same_person(clips: dict[str, FloatArray], calibration: Calibration, fmr: flo
             "live_clips": len(clips),
             "windows": len(under),
             "frames_under": round(float(np.mean(under)), 4),
-            "windows_with_one_under": round(float(np.mean(clip_one)), 4),
-            "windows_with_two_under": round(float(np.mean(clip_two)), 4),
         },
     )
 

@@ -14,6 +14,17 @@ import numpy as np
 from likeness.domain.confidence import Calibration
 from likeness.domain.face import FloatArray
 from likeness.domain.thresholds import Thresholds
+from likeness.pipeline.clip import DURATION_MIN_S, SAMPLED_FRAMES
+from likeness.pipeline.face import FaceReader
+from training.footage import (
+    FRAMES_PER_S,
+    SHORT_BUDGET,
+    Columns,
+    all_frames_seen,
+    crowded_share,
+    face_frames,
+    stranger_share,
+)
 from training.limits import (
     Derived,
     face_width,
@@ -24,7 +35,7 @@ from training.limits import (
     same_person,
 )
 from training.observe import Observed, observe, open_reader
-from training.pictures import cfp, lfw, london, models_folder
+from training.pictures import Picture, cfp, lfw, london, models_folder
 
 COMMAND = "python -m training.thresholds --data DIR"
 PACKAGE = Path(__file__).parents[1] / "src" / "likeness"
@@ -36,6 +47,7 @@ QUALITY_BUDGET = 0.005
 FRAME_FMR = 0.01
 """Share of strangers' frames that may pass for the same person."""
 BONA_FIDE = "LFW, CFP frontal, London, frames of live selfie clips and of GRID"
+LIVE = "live selfie clips and GRID"
 LIMITS = (
     ("min_sharpness", 1, False, "variance of the Laplacian, grey levels squared"),
     ("min_brightness", 2, False, "mean grey level, 0-255"),
@@ -112,7 +124,41 @@ def derive(data: Path, models: Path, work: Path) -> dict[str, dict[str, Any]]:
     for name, column, upper, unit in LIMITS:
         derived = quality_limit(groups, column, QUALITY_BUDGET, upper=upper)
         entries[name] = entry(derived, unit, BONA_FIDE, f"refuses at most {QUALITY_BUDGET:.1%} of each group")
-    return entries | replay_entries()
+    frames = all_frames_seen(live_clips(data), reader)
+    portraits = {name: sets[name] for name in ("CFP", "London")}
+    return entries | clip_entries(frames, portraits, london(data), reader, entries) | replay_entries()
+
+
+def clip_entries(
+    frames: dict[str, Columns],
+    portraits: dict[str, Observed],
+    pictures: list[Picture],
+    reader: FaceReader,
+    entries: dict[str, dict[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """The entries that judge a clip as a whole; `entries` has the thresholds they build on."""
+    same = entries["same_person_similarity"]["value"]
+    crowd = crowded_share(frames, pictures, entries["largest_face_ratio"]["value"], reader)
+    return {
+        "max_stranger_share": entry(
+            stranger_share(frames, portraits, same),
+            "share of a clip's frames with a face",
+            f"{LIVE}, whole and each 2 s; London and CFP portraits, swapped after each frame",
+            f"the least, in frames of {SAMPLED_FRAMES}, that refuses no genuine clip whichever frame is best",
+        ),
+        "min_face_frames": entry(
+            face_frames(frames),
+            "sampled frames of a clip",
+            f"{LIVE}, in pieces of {DURATION_MIN_S} s at {FRAMES_PER_S:.0f} frames a second",
+            f"the most that refuses at most {SHORT_BUDGET:.0%} of the pieces",
+        ),
+        "crowded_share": entry(
+            crowd,
+            "share of a clip's frames with a face",
+            f"{LIVE}, whole and each 2 s; London portraits side by side",
+            "half-way between the most of genuine clips and that of two people",
+        ),
+    }
 
 
 def bona_fide(sets: dict[str, Observed], clips: dict[str, dict[str, Any]]) -> dict[str, FloatArray]:

@@ -1,6 +1,6 @@
 """Every decision: pure functions of what was observed and of thresholds that came from data."""
 
-from likeness.domain.capture import Capture, ClipObservation, DetectorScore, FrameObservation, ImageObservation
+from likeness.domain.capture import Capture, ClipObservation, DetectorScore, ImageObservation
 from likeness.domain.errors import (
     MultipleFacesError,
     NoFaceError,
@@ -11,9 +11,6 @@ from likeness.domain.errors import (
 from likeness.domain.face import Box, Quality, Template
 from likeness.domain.thresholds import Thresholds
 from likeness.domain.verdict import FaceGenuineness, ProcedureValidation
-
-MIN_STRANGER_FRAMES = 2
-"""Frames below the same-person threshold that make a clip inconsistent: one may be a blink of blur, two are not."""
 
 
 def has_clear_largest(faces: tuple[Box, ...], thresholds: Thresholds) -> bool:
@@ -35,23 +32,20 @@ def judge_clip(clip: ClipObservation, thresholds: Thresholds) -> tuple[Template,
     """The clip's template, the quality of its best face and its best frame.
 
     Raises:
-        VideoFaceNotFoundError: no sampled frame, or not at least half of them, shows a face.
-        VideoMultipleFacesError: in at least half of the frames with a face none of several is clearly the largest.
+        VideoFaceNotFoundError: too few of the sampled frames show a face.
+        VideoMultipleFacesError: in too large a share of the frames with a face none of several is clearly the largest.
         VideoLowFaceQualityError: the best face is too small, blurred, dark, bright or flat.
     """
     with_face = [frame for frame in clip.frames if frame.faces]
-    if clip.template is None or clip.quality is None or clip.best_frame is None or _under_half(with_face, clip.frames):
+    too_few = len(with_face) < thresholds.min_face_frames
+    if clip.template is None or clip.quality is None or clip.best_frame is None or too_few:
         raise VideoFaceNotFoundError
     crowded = [frame for frame in with_face if not has_clear_largest(frame.faces, thresholds)]
-    if not _under_half(crowded, with_face):
+    if len(crowded) >= thresholds.crowded_share * len(with_face):
         raise VideoMultipleFacesError
     if not is_good(clip.quality, thresholds):
         raise VideoLowFaceQualityError
     return clip.template, clip.quality, clip.best_frame
-
-
-def _under_half(some: list[FrameObservation], frames: list[FrameObservation] | tuple[FrameObservation, ...]) -> bool:
-    return 2 * len(some) < len(frames)
 
 
 def judge_reference(image: ImageObservation, *, fail_when_several: bool) -> Template:
@@ -74,9 +68,9 @@ def is_monochrome(image: ImageObservation, thresholds: Thresholds) -> bool:
 
 
 def validate_procedure(capture: Capture, thresholds: Thresholds) -> ProcedureValidation:
-    """Whether the capture shows one person throughout."""
+    """Whether the capture shows one person throughout; where frames are few, one stranger's is too many."""
     strangers = [value for value in capture.similarities if value < thresholds.same_person_similarity]
-    if len(strangers) >= MIN_STRANGER_FRAMES:
+    if len(strangers) > thresholds.max_stranger_share * len(capture.similarities):
         return ProcedureValidation.VIDEO_FACE_INCONSISTENT
     return ProcedureValidation.PASSED
 

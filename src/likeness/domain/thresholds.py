@@ -15,7 +15,10 @@ class Thresholds:
     largest_face_ratio: area of the largest face over that of the second, at or above which it is clearly the largest.
     min_face_width_px: width of the face box below which templates are no longer trusted.
     min_sharpness, min_brightness, max_brightness, min_contrast: limits of `face.Quality`, in its units.
-    same_person_similarity: cosine of a frame's template to the clip's, below which the frame shows somebody else.
+    same_person_similarity: cosine of a frame's template to the best frame's, below which it shows somebody else.
+    max_stranger_share: share of a clip's frames with a face that may show somebody else.
+    min_face_frames: sampled frames of a clip that must show a face.
+    crowded_share: share of the frames with a face at or above which faces without a clear largest spoil a clip.
     monochrome_chroma: `ImageObservation.chroma` below which a picture is black and white.
     replay_score: score of the replay detector at or above which a clip is a screen; `_strict` is for `still_strict`.
     """
@@ -27,6 +30,9 @@ class Thresholds:
     max_brightness: float
     min_contrast: float
     same_person_similarity: float
+    max_stranger_share: float
+    min_face_frames: float
+    crowded_share: float
     monochrome_chroma: float
     replay_score: float
     replay_score_strict: float
