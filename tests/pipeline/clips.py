@@ -7,6 +7,7 @@ from struct import pack
 from typing import TYPE_CHECKING, cast
 
 import av
+import cv2
 import numpy as np
 
 from likeness.domain.face import ImageArray
@@ -68,3 +69,20 @@ def with_matrix(mp4: bytes, orientation: int) -> bytes:
     at = mp4.index(plain, mp4.index(b"tkhd"))
     a, b, c, d = (value << 16 for value in MATRICES[orientation])
     return mp4[:at] + pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30) + mp4[at + len(plain) :]
+
+
+def scene_of(person: ImageArray, width_px: int, height_px: int, face: float) -> ImageArray:
+    """The portrait on a grey ground, so that its frame fills `face` of the ground's width."""
+    side = round(width_px * face)
+    scale = side / person.shape[1]
+    small = cv2.resize(person, (side, round(person.shape[0] * scale)), interpolation=cv2.INTER_AREA)
+    ground = np.full((height_px, width_px, 3), 128, np.uint8)
+    top, left = (height_px - small.shape[0]) // 2, (width_px - side) // 2
+    ground[top : top + small.shape[0], left : left + side] = small
+    return ground
+
+
+def clip_frames(person: ImageArray, count: int) -> list[ImageArray]:
+    """A selfie clip: the portrait drifts a little."""
+    scene = scene_of(person, 480, 640, 0.9)
+    return [np.roll(scene, (index % 5, index % 7), axis=(0, 1)) for index in range(count)]

@@ -3,7 +3,6 @@
 import io
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,7 +13,7 @@ from likeness.models import packs
 from likeness.pipeline.image import decode, encode_jpeg, turn, upright
 from likeness.pipeline.stage import Stage
 from likeness.pipeline.stages import Pipelines, load_pipelines
-from tests.pipeline.clips import make_clip, with_matrix
+from tests.pipeline.clips import clip_frames, make_clip, scene_of, with_matrix
 
 SAME = 0.97  # two encodings of one photograph; two photographs of one person are well below
 
@@ -52,17 +51,6 @@ def near(one: Box, other: Box, share: float = 0.12) -> bool:
         (one.left, one.top, one.right, one.bottom), (other.left, other.top, other.right, other.bottom), strict=True
     )
     return max(abs(a - b) for a, b in sides) <= share * other.width_px
-
-
-def scene_of(person: ImageArray, width_px: int, height_px: int, face: float) -> ImageArray:
-    """The portrait on a grey ground, so that its frame fills `face` of the ground's width."""
-    side = round(width_px * face)
-    scale = side / person.shape[1]
-    small = cv2.resize(person, (side, round(person.shape[0] * scale)), interpolation=cv2.INTER_AREA)
-    ground = np.full((height_px, width_px, 3), 128, np.uint8)
-    top, left = (height_px - small.shape[0]) // 2, (width_px - side) // 2
-    ground[top : top + small.shape[0], left : left + side] = small
-    return ground
 
 
 def test_exif_orientations_give_the_same_upright_face(pipelines: Pipelines, people: list[ImageArray]) -> None:
@@ -139,12 +127,6 @@ def test_a_large_face_in_a_large_photograph_is_decoded_once(pipelines: Pipelines
     seen = pipelines.image.observe(encode_jpeg(scene_of(people[0], 4000, 3000, 0.7), 90), ImageRequest(), stages.append)
     assert stages == [Stage.DECODING, Stage.JUDGING]
     assert (seen.width_px, seen.height_px, len(seen.faces)) == (4000, 3000, 1)
-
-
-def clip_frames(person: ImageArray, count: int) -> list[ImageArray]:
-    """A selfie clip: the portrait drifts a little."""
-    scene = scene_of(person, 480, 640, 0.9)
-    return [np.roll(scene, (index % 5, index % 7), axis=(0, 1)) for index in range(count)]
 
 
 def test_a_clip_of_one_person(pipelines: Pipelines, people: list[ImageArray]) -> None:

@@ -5,7 +5,7 @@ from math import sqrt
 from statistics import fmean
 
 from likeness.domain.capture import ClipObservation, DetectorScore, FrameObservation
-from likeness.domain.face import Box
+from likeness.domain.face import Box, Template
 from likeness.models.genuineness import ReplayDetector
 from likeness.pipeline.clip import ClipFrame, DecodedClip, decode_clip
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace, fuse
@@ -29,12 +29,13 @@ class _Seen:
 class ClipPipeline:
     """Looks at one clip."""
 
-    def __init__(self, reader: FaceReader, replay: ReplayDetector) -> None:
+    def __init__(self, reader: FaceReader, replay: ReplayDetector, same_person_similarity: float) -> None:
         self._reader = reader
         self._replay = replay
+        self._same_person_similarity = same_person_similarity
 
     def observe(self, data: bytes, announce: Announce) -> ClipObservation:
-        """Decode a clip, look at its sampled frames and fuse the good ones into one template.
+        """Decode a clip, look at its sampled frames and fuse those of the best one's person into one template.
 
         Raises:
             VideoFormatError, VideoDurationError: see `clip.decode_clip`.
@@ -42,7 +43,7 @@ class ClipPipeline:
         announce(Stage.DECODING)
         clip = decode_clip(data)
         announce(Stage.JUDGING)
-        return _summary(clip, [self._look(frame, clip.scale) for frame in clip.frames])
+        return _summary(clip, [self._look(frame, clip.scale) for frame in clip.frames], self._same_person_similarity)
 
     def _look(self, frame: ClipFrame, scale: float) -> _Seen:
         boxes = tuple(face.box for face in self._reader.find(frame.pixels))
@@ -52,45 +53,42 @@ class ClipPipeline:
         return _Seen(frame, boxes, face, (self._replay.score(frame.pixels, boxes[0]),))
 
 
-def _summary(clip: DecodedClip, seen: list[_Seen]) -> ClipObservation:
-    ranked = _ranked([(s.frame, s.face) for s in seen if s.face])
-    best = ranked[0] if ranked else None
+def _summary(clip: DecodedClip, seen: list[_Seen], same_person_similarity: float) -> ClipObservation:
+    with_face = [(s.frame, s.face) for s in seen if s.face]
+    best_frame, best = _best(with_face) if with_face else (None, None)
     several = next((s.frame for s in seen if len(s.boxes) > 1), None)
     return ClipObservation(
         clip.duration_s,
         clip.width_px,
         clip.height_px,
-        tuple(_observed(s, best.face if best else None, clip.scale) for s in seen),
-        fuse([r.face.template for r in ranked if 2 * r.merit >= ranked[0].merit]) if best else None,
-        best.face.quality if best else None,
-        encode_jpeg(best.frame.pixels, _JPEG_QUALITY) if best else None,
+        tuple(_observed(s, best, clip.scale) for s in seen),
+        _fused([face.template for _, face in with_face], best.template, same_person_similarity) if best else None,
+        best.quality if best else None,
+        encode_jpeg(best_frame.pixels, _JPEG_QUALITY) if best_frame else None,
         encode_jpeg(several.pixels, _JPEG_QUALITY) if several else None,
         _overall([s.scores for s in seen if s.scores]),
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ranked:
-    frame: ClipFrame
-    face: ReadFace
-    merit: float
-
-
-def _ranked(faces: list[tuple[ClipFrame, ReadFace]]) -> list[_Ranked]:
-    """Faces by merit, the best first.
+def _best(faces: list[tuple[ClipFrame, ReadFace]]) -> tuple[ClipFrame, ReadFace]:
+    """The face of most merit, which the clip stands for.
 
     Merit is the product of size (up to what the embedder's chip can hold), sharpness (as strength of edges, against
-    the sharpest of the clip) and frontalness, each 0 to 1. A frame under half the best one's merit - a turn of the
-    head, a blur - is left out of the fused template.
+    the sharpest of the clip) and frontalness, each 0 to 1.
     """
-    sharpest = max((face.quality.sharpness for _, face in faces), default=0.0) or 1.0
+    sharpest = max(face.quality.sharpness for _, face in faces) or 1.0
 
-    def merit(face: ReadFace) -> float:
+    def merit(seen: tuple[ClipFrame, ReadFace]) -> float:
+        _, face = seen
         size = min(1.0, face.quality.face_width_px / CHIP_FACE_PX)
         return size * sqrt(face.quality.sharpness / sharpest) * face.frontalness
 
-    ranked = [_Ranked(frame, face, merit(face)) for frame, face in faces]
-    return sorted(ranked, key=lambda r: r.merit, reverse=True)
+    return max(faces, key=merit)
+
+
+def _fused(templates: list[Template], best: Template, same_person_similarity: float) -> Template:
+    """The mean of the frames that show the best one's person: with a stranger's in it, it would match both people."""
+    return fuse([best, *(it for it in templates if it is not best and it.similarity(best) >= same_person_similarity)])
 
 
 def _observed(seen: _Seen, best: ReadFace | None, scale: float) -> FrameObservation:

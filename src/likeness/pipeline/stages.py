@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from likeness.domain.thresholds import shipped_thresholds
 from likeness.models.detector import Detector
 from likeness.models.embedder import Embedder
 from likeness.models.genuineness import ReplayDetector
@@ -27,4 +28,5 @@ def load_pipelines(paths: ModelPaths) -> Pipelines:
         whatever reading a missing or damaged file raises; files are checked before, see `packs.prepare`.
     """
     reader = FaceReader(Detector(paths.detector), Landmarks(paths.landmarks), Embedder(paths.embedder), paths.pack)
-    return Pipelines(ImagePipeline(reader), ClipPipeline(reader, ReplayDetector(paths.genuineness)))
+    replay, same_person_similarity = ReplayDetector(paths.genuineness), shipped_thresholds().same_person_similarity
+    return Pipelines(ImagePipeline(reader), ClipPipeline(reader, replay, same_person_similarity))
