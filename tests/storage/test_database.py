@@ -98,10 +98,10 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
 def test_sqlite_is_set_to_keep_what_it_confirmed(tmp_path: Path) -> None:
     database = open_database(tmp_path / "data" / "likeness.db")
     migrate(database)
-    names = ("journal_mode", "synchronous", "foreign_keys", "auto_vacuum", "busy_timeout")
+    names = ("journal_mode", "synchronous", "foreign_keys", "auto_vacuum", "busy_timeout", "secure_delete")
     with database.reading() as connection:
         pragmas = [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names]
-    assert pragmas == ["wal", 2, 1, 2, 10_000]
+    assert pragmas == ["wal", 2, 1, 2, 10_000, 1]
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()} == {0o600}
     database.close()
 

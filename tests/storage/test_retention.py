@@ -5,14 +5,32 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from likeness.domain.capture import Capture
 from likeness.domain.records import Key
+from likeness.storage.database import records
 from likeness.storage.records import RecordFilter
 from likeness.storage.retention import BATCH_ROWS, Keep, Purged
-from likeness.storage.stores import Stores
+from likeness.storage.stores import Stores, open_stores
 from tests.storage.conftest import KEEP, START, make_record
 
 SECOND = timedelta(seconds=1)
+
+
+def test_what_was_removed_is_overwritten_even_where_its_space_is_not_given_back(tmp_path: Path) -> None:
+    stores = open_stores(tmp_path / "likeness.db", tmp_path / "master.key", KEEP)
+    for number in range(20):
+        stores.records.add(make_record(None, number, details={"note": "find me " * 2000}), {})
+    assert b"find me" in (tmp_path / "likeness.db-wal").read_bytes() + (tmp_path / "likeness.db").read_bytes()
+    with stores.database.writing() as connection:
+        connection.execute(sa.delete(records))
+    space = stores.database.space()
+    assert space is not None
+    assert space.unused_bytes > 20 * 8 * 2000
+    stores.database._run_script("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"find me" not in (tmp_path / "likeness.db-wal").read_bytes() + (tmp_path / "likeness.db").read_bytes()
+    stores.close()
 
 
 def test_each_kind_goes_when_its_time_has_come_and_not_before(stores: Stores, key: Key, capture: Capture) -> None:

@@ -274,7 +274,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
         f"busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}",
         "synchronous = FULL",  # a call that answered has its record on disk
         "foreign_keys = ON",
-        "secure_delete = FAST",  # what was purged is overwritten
+        "secure_delete = ON",  # what was purged is overwritten; FAST would leave it in pages that fall free
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
