@@ -1,5 +1,7 @@
 import multiprocessing
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -11,7 +13,7 @@ from alembic.migration import MigrationContext
 
 from likeness.domain.errors import StorageError
 from likeness.domain.records import Key, Record
-from likeness.storage.database import Database, UnusableDatabaseError, keys, metadata, open_database
+from likeness.storage.database import THREADS, Database, UnusableDatabaseError, keys, metadata, open_database
 from likeness.storage.migrations import migrate
 from likeness.storage.stores import Stores
 
@@ -104,6 +106,18 @@ def test_sqlite_is_set_to_keep_what_it_confirmed(tmp_path: Path) -> None:
     assert pragmas == ["wal", 2, 1, 2, 10_000, 1]
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()} == {0o600}
     database.close()
+
+
+def test_as_many_threads_as_stated_use_it_at_once(database: Database) -> None:
+    together = threading.Barrier(THREADS)
+
+    def read(_: int) -> int:
+        with database.reading() as connection:
+            together.wait(timeout=10)  # all hold a connection now
+            return int(connection.execute(sa.select(sa.literal(1))).scalar_one())
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert list(pool.map(read, range(THREADS))) == [1] * THREADS
 
 
 def test_a_block_that_raises_is_undone(database: Database) -> None:

@@ -17,9 +17,11 @@ from likeness.storage.files import create_once
 
 BUSY_TIMEOUT_S = 10.0
 """Longest wait for other writers: well over the longest write (a purge batch), under the 30 s clients usually wait."""
+THREADS = 32
+"""Threads that may use a database at once, none of them waiting for a connection: the most `asyncio.to_thread` has by
+default, min(32, cores + 4). Whoever gives the event loop an executor of its own makes it this large."""
 POOLED_CONNECTIONS = 8
-OVERFLOW_CONNECTIONS = 40
-"""Starlette runs blocking code in at most 40 threads (anyio's default), so none of them waits for a connection."""
+"""Connections kept open; more are opened while needed."""
 VACUUM_PAGES = 1024
 """Pages (4 KiB each) given back in one go: 4 MiB, a few tens of ms in which writers wait."""
 
@@ -244,7 +246,7 @@ def open_database(location: Path | str) -> Database:
         hide_parameters=True,  # no personal field may reach an exception's text
         json_serializer=_to_json,
         pool_size=POOLED_CONNECTIONS,
-        max_overflow=OVERFLOW_CONNECTIONS,
+        max_overflow=THREADS - POOLED_CONNECTIONS,
     )
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
