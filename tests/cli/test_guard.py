@@ -113,3 +113,9 @@ finally:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
     assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_workers_do_not_start() -> None:
+    told = said("serve", "--port", "0", before="from likeness.engines import process; process._START_DEADLINE_S = 0.01")
+    assert told.splitlines()[-1] == "A worker process ended before it was ready (signal SIGKILL)."
