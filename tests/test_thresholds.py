@@ -2,6 +2,7 @@ import json
 import math
 from dataclasses import fields
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,13 @@ def test_the_file_is_what_decisions_get() -> None:
     assert thresholds.replay_score_strict <= thresholds.replay_score
     assert 2 <= thresholds.min_face_frames <= SAMPLED_FRAMES
     assert thresholds.max_stranger_share * thresholds.min_face_frames < 1  # no stranger where frames are few
+
+
+def test_the_wire_page_states_the_figures_for_clips() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "wire.md").read_text("utf-8")
+    thresholds = shipped_thresholds()
+    assert f"fewer than {thresholds.min_face_frames:.0f} of the up to {SAMPLED_FRAMES} sampled frames" in page
+    assert f"in {100 * thresholds.crowded_share:.0f} % or more of the frames with a face" in page
 
 
 def seen(faces: list[int], vectors: FloatArray | None = None) -> Columns:
