@@ -1,14 +1,17 @@
 """What was to be expected is one sentence and status 1, whatever the command."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from likeness.cli import app
+from likeness.compose import open_stores_of
 from likeness.settings import Settings
 
 COMMANDS = [["serve", "--port", "0"], ["demo"], ["models", "prepare"], ["keys", "list"], ["records", "list"], ["purge"]]
@@ -43,10 +46,19 @@ def spoil_master_key(folder: Path) -> str:
 def spoil_database(folder: Path) -> str:
     folder.mkdir(parents=True)
     (folder / "likeness.db").write_bytes(b"no database at all" * 1000)
-    return "file is not a database"
+    return "no database"
 
 
-@pytest.mark.parametrize("spoil", [spoil_master_key, spoil_database])
+def spoil_version(folder: Path) -> str:
+    """A database that some later version has written."""
+    folder.mkdir(parents=True)
+    open_stores_of(Settings(data_dir=folder)).close()
+    with closing(sqlite3.connect(folder / "likeness.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    return "newer version"
+
+
+@pytest.mark.parametrize("spoil", [spoil_master_key, spoil_database, spoil_version])
 @pytest.mark.parametrize("command", [it for it in COMMANDS if it[0] != "models"], ids=" ".join)
 def test_what_is_kept_is_damaged(command: list[str], spoil: Callable[[Path], str], environment: Path) -> None:
     reason = spoil(environment / "demo" if command == ["demo"] else environment)

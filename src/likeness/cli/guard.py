@@ -16,8 +16,17 @@ from likeness.engines.process import WorkerStartError
 from likeness.models.packs import PackError
 from likeness.settings import Settings
 from likeness.storage.crypto import MasterKeyError, SealError
+from likeness.storage.database import UnusableDatabaseError
 
-SAID_PLAINLY = (ListenError, MasterKeyError, PackError, SealError, ServerStartError, WorkerStartError)
+SAID_PLAINLY = (
+    ListenError,
+    MasterKeyError,
+    PackError,
+    SealError,
+    ServerStartError,
+    UnusableDatabaseError,
+    WorkerStartError,
+)
 """Errors whose message says what is wrong and what to do."""
 
 

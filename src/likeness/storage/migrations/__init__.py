@@ -22,7 +22,8 @@ def migrate(database: Database) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     with database.writing() as connection:
         if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
-            msg = "the database was made by a newer version of Likeness; use that version, or restore an older backup"
+            name = database.engine.url.database
+            msg = f"the database {name} was made by a newer version of Likeness; use that, or restore an older backup"
             raise UnusableDatabaseError(msg)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
