@@ -1,6 +1,7 @@
 """What `likeness serve` does."""
 
 import asyncio
+import gc
 import shlex
 import signal
 import socket
@@ -64,6 +65,8 @@ def _serve(installation: Installation, settings: Settings, listener: socket.sock
         _welcome(installation, clip, local_url(listener, settings.host))
     # Read by `child_server`, too; flushed, as it may go into a file or a pipe.
     print(f"Serving on {url(listener, settings.host)} (Ctrl-C stops)", flush=True)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no later collection has to look at it again
     uvicorn.Server(config).run(sockets=[listener])
 
 
