@@ -34,6 +34,8 @@ REPULSION = (-2.0, -2.1, -2.4, -2.65, -2.85)
 SLACK = 0.25
 # A face of at least this score is a face for sure (median 1.05), and larger ones need not be looked for.
 CERTAIN = 0.9
+# A face of at least this score is of the window's size so nearly that no closer look changes its box.
+SURE_SIZE = 1.0
 # A face of the last look is as wide as a window there; one of the look before, STEP times as wide. Between the two:
 SURELY_OLDER = 1.15
 # Low scores up to this part of a found face's width beside and above its centre are its own. More would hide a second
@@ -103,11 +105,12 @@ class Search:
         return max(LEAST_FACE, SECOND_FACE * widest * float(self._scene.shrunk[0]) / self._scene.reach_px)
 
     def _unexplained(self, places: Places, width_px: float) -> Places:
-        """Places that no face accounts for. Those of the last look do not yet: their size is to be made sure of."""
+        """Places that no face accounts for. Those of the last look do not yet, unless they are of a sure size."""
         keep = np.ones(len(places), dtype=bool)
         for face in self._faces:
             reach_px = face.box.width_px * self._scene.shrunk[0]
-            if reach_px * width_px / self._scene.reach_px > WINDOW_PX * SURELY_OLDER:
+            older = reach_px * width_px / self._scene.reach_px > WINDOW_PX * SURELY_OLDER
+            if older or face.score >= SURE_SIZE:
                 box = face.box
                 centre = np.array([box.left + box.right, box.top + box.bottom]) / 2 * self._scene.shrunk
                 keep &= (np.abs(places[:, :2] - centre) > reach_px * OWN_REACH).any(axis=1)
