@@ -8,6 +8,9 @@ import numpy as np
 from likeness import samples
 from likeness.domain.face import ImageArray
 
+SMALL_PX = (640, 480)
+SHOWN_PX = 285
+"""Width of the part of the portrait that is shown; its face is 95 pixels wide (dlib's box), a third of this."""
 LARGE_PX = (4000, 3000)
 """12 megapixels, as phones take."""
 
@@ -22,10 +25,14 @@ class Material:
 
 
 def make() -> Material:
-    """The same face in both pictures, about a quarter of the picture's width."""
-    frame = samples.pan_frames()[0]
-    large = cv2.resize(frame, LARGE_PX, interpolation=cv2.INTER_CUBIC)
-    return Material(samples.encode(frame), _encode_large(np.asarray(large, dtype=np.uint8)), samples.pan_clip())
+    """The same face in both pictures, a third of the picture's width: what the contract calls ideal."""
+    scale = SMALL_PX[0] / SHOWN_PX
+    left, top = (centre - side / scale / 2 for centre, side in zip(samples.FACE_CENTRE_PX, SMALL_PX, strict=True))
+    view = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
+    small = cv2.warpAffine(samples.portrait(), view, SMALL_PX, flags=cv2.INTER_CUBIC)
+    large = cv2.resize(small, LARGE_PX, interpolation=cv2.INTER_CUBIC)
+    small, large = (np.asarray(image, dtype=np.uint8) for image in (small, large))
+    return Material(samples.encode(small), _encode_large(large), samples.pan_clip())
 
 
 def _encode_large(image: ImageArray) -> bytes:

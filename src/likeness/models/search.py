@@ -34,8 +34,8 @@ REPULSION = (-2.0, -2.1, -2.4, -2.65, -2.85)
 SLACK = 0.25
 # A face of at least this score is a face for sure (median 1.05), and larger ones need not be looked for.
 CERTAIN = 0.9
-# A face of at least this score is of the window's size so nearly that no closer look changes its box.
-SURE_SIZE = 1.0
+# A face of at least this score (the median of all) is of the window's size so nearly that no closer look is needed.
+SURE_SIZE = 1.05
 # A face of the last look is as wide as a window there; one of the look before, STEP times as wide. Between the two:
 SURELY_OLDER = 1.15
 # Low scores up to this part of a found face's width beside and above its centre are its own. More would hide a second
