@@ -1,7 +1,7 @@
 """The record each call leaves, and its pictures, encrypted."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,10 +59,12 @@ class RecordStore:
         """
         if not self._keep_records:
             return
-        row = asdict(record) | {"expires_at": record.received_at + self._keep_records}
+        # Field by field: `asdict` would copy the details, however deep.
+        row = {name: getattr(record, name) for name in _FIELDS}
+        row["expires_at"] = record.received_at + self._keep_records
         picture_rows = list(self._sealed(record, pictures)) if self._keep_pictures else []
         with self._database.writing() as connection:
-            connection.execute(sa.insert(records).values(row))
+            connection.execute(_INSERT_RECORD, row)
             if picture_rows:
                 connection.execute(_INSERT_PICTURE, picture_rows)
 
@@ -118,14 +120,9 @@ class RecordStore:
         Raises:
             StorageError: the database could not be read.
         """
-        query = sa.select(records.c.id).where(
-            records.c.uuid == uuid,
-            records.c.key_id == key_id,
-            records.c.received_at < before,
-            records.c.attacked,
-        )
+        wanted = {"uuid": uuid, "key_id": key_id, "before": before}
         with self._database.reading() as connection:
-            return connection.execute(query.limit(1)).first() is not None
+            return connection.execute(_ATTACKED, wanted).first() is not None
 
     def _sealed(self, record: Record, named: dict[str, bytes]) -> Iterator[dict[str, Any]]:
         for name, picture in named.items():
@@ -138,7 +135,19 @@ class RecordStore:
             }
 
 
+# Made once: making and compiling a statement takes longer than running it.
+_INSERT_RECORD = sa.insert(records)
 _INSERT_PICTURE = sa.insert(pictures)
+_ATTACKED = (
+    sa.select(records.c.id)
+    .where(
+        records.c.uuid == sa.bindparam("uuid"),
+        records.c.key_id == sa.bindparam("key_id"),
+        records.c.received_at < sa.bindparam("before"),
+        records.c.attacked,
+    )
+    .limit(1)
+)
 
 
 def _conditions(wanted: RecordFilter) -> Iterator[sa.ColumnElement[bool]]:
