@@ -81,7 +81,7 @@ def test_what_is_no_database_is_said_plainly(installation: Installation) -> None
     for path in installation.data_dir.glob("likeness.db*"):
         path.unlink()
     (installation.data_dir / "likeness.db").write_bytes(b"no database at all" * 1000)
-    assert "file is not a database" in installation.run("keys", "list", status=1).stderr
+    assert "is no database" in installation.run("keys", "list", status=1).stderr
 
 
 def test_where_there_is_nothing_it_is_said(installation: Installation) -> None:
