@@ -34,8 +34,9 @@ REPULSION = (-2.0, -2.1, -2.4, -2.65, -2.85)
 SLACK = 0.25
 # A face of at least this score is a face for sure (median 1.05), and larger ones need not be looked for.
 CERTAIN = 0.9
-# A face of at least this score (the median of all) is of the window's size so nearly that no closer look is needed.
-SURE_SIZE = 1.05
+# A face of at least this score and part of the picture's width needs no closer look at its size: even if it is a step
+# narrower than it seems, a second face of half its width is well over the least (`python -m training.agreement`).
+SURE_SIZE, SURE_WIDTH = 1.0, 1 / 3
 # A face of the last look is as wide as a window there; one of the look before, STEP times as wide. Between the two:
 SURELY_OLDER = 1.15
 # Low scores up to this part of a found face's width beside and above its centre are its own. More would hide a second
@@ -109,8 +110,8 @@ class Search:
         keep = np.ones(len(places), dtype=bool)
         for face in self._faces:
             reach_px = face.box.width_px * self._scene.shrunk[0]
-            older = reach_px * width_px / self._scene.reach_px > WINDOW_PX * SURELY_OLDER
-            if older or face.score >= SURE_SIZE:
+            part = reach_px / self._scene.reach_px
+            if part * width_px > WINDOW_PX * SURELY_OLDER or (face.score >= SURE_SIZE and part >= SURE_WIDTH):
                 box = face.box
                 centre = np.array([box.left + box.right, box.top + box.bottom]) / 2 * self._scene.shrunk
                 keep &= (np.abs(places[:, :2] - centre) > reach_px * OWN_REACH).any(axis=1)
