@@ -26,7 +26,7 @@ TEMPLATE_CHIPS = 2
 
 def template_gflop(paths: ModelPaths) -> float:
     """Billions of multiplications and additions in one template, counted over the embedder's convolutions."""
-    model = onnx.shape_inference.infer_shapes(onnx.load(paths.embedder))
+    model = onnx.shape_inference.infer_shapes(onnx.load(paths.embedder.paths[0]))
     weights = {tensor.name: math.prod(tensor.dims) for tensor in model.graph.initializer}
     shapes = {value.name: value.type.tensor_type.shape.dim for value in model.graph.value_info}
     total = 0
@@ -39,8 +39,11 @@ def template_gflop(paths: ModelPaths) -> float:
 def stages(paths: ModelPaths, material: Material) -> dict[str, Callable[[], object]]:
     """What is measured, by name: each stage on the 640x480 picture unless its name says otherwise."""
     cv2.setNumThreads(1)
-    detector, landmarks, embedder = Detector(paths.detector), Landmarks(paths.landmarks), Embedder(paths.embedder)
-    replay, whole = ReplayDetector(paths.genuineness), load_pipelines(paths)
+    if paths.landmarks is None:
+        raise NotImplementedError
+    detector, landmarks = Detector(*paths.detector.paths), Landmarks(*paths.landmarks.paths)
+    embedder, replay = Embedder(*paths.embedder.paths), ReplayDetector(*paths.genuineness.paths)
+    whole = load_pipelines(paths)
     pixels = decode(material.small, DETECTION_SIDE_PX).pixels
     box = detector.detect(pixels)[0].box
     points = landmarks.locate(pixels, box)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from likeness.domain.confidence import PINS, Calibration
 from training.observe import Observed, observe, open_reader
-from training.pictures import cfp, lfw, london, models_folder
+from training.pictures import cfp, lfw, london, models_path
 
 TAIL_START, TAIL_END = -2.0, -4.5
 """log10 of the false-match rates between which the tail is fitted: above it is bulk, beyond it wrong labels show."""
@@ -189,11 +189,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of LFW; cfp and london beside it are used too")
     parser.add_argument("--pack", default="default")
-    parser.add_argument("--models", type=Path, help="converted networks; default: where the server keeps them")
+    parser.add_argument("--models", type=Path, default=models_path(), help="folder of all packs")
     parser.add_argument("--work", type=Path, default=Path("build/observed"), help="where observations are kept")
     parser.add_argument("--json", action="store_true", help="print the whole report")
     options = parser.parse_args()
-    reader = open_reader(options.models or models_folder(options.pack), options.pack)
+    reader = open_reader(options.models, options.pack)
     seen = observe(lfw(options.data), reader, options.work, centred=True)
     beside = {"CFP frontal": cfp(options.data.parent), "London": london(options.data.parent)}
     others = {name: observe(found, reader, options.work) for name, found in beside.items() if found}

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from likeness.domain.face import Box, Face, FloatArray, ImageArray
-from likeness.models import detector, embedder, landmarks
+from likeness.models import detector, packs
 from likeness.pipeline import face, image, quality
 from likeness.pipeline.face import FaceReader
+from likeness.pipeline.stages import load_reader
 from training.pictures import Picture, read
 
 BOXES = 5
@@ -42,14 +43,9 @@ class Observed:
         return self.subject >= 0
 
 
-def open_reader(folder: Path, pack: str) -> FaceReader:
-    """The server's reader of faces, from the converted networks in a folder."""
-    return FaceReader(
-        detector.Detector(folder / "detector.onnx"),
-        landmarks.Landmarks(folder / "landmarks.onnx"),
-        embedder.Embedder(folder / "embedder.onnx"),
-        pack,
-    )
+def open_reader(models_path: Path, pack: str) -> FaceReader:
+    """The server's reader of faces; `models_path` is the folder of all packs."""
+    return load_reader(packs.prepare(packs.load(pack), models_path))
 
 
 def observe(pictures: list[Picture], reader: FaceReader, work: Path, *, centred: bool = False) -> Observed:

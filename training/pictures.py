@@ -60,6 +60,6 @@ def clip_frames(path: Path, frames_per_s: float) -> Iterator[ImageArray]:
     capture.release()
 
 
-def models_folder(pack: str) -> Path:
-    """Where `likeness models prepare` puts the converted networks of a pack."""
-    return Settings().models_path / pack
+def models_path() -> Path:
+    """The folder of all packs' models, where `likeness models prepare` puts them."""
+    return Settings().models_path

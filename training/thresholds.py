@@ -35,7 +35,7 @@ from training.limits import (
     same_person,
 )
 from training.observe import Observed, observe, open_reader
-from training.pictures import Picture, cfp, lfw, london, models_folder
+from training.pictures import Picture, cfp, lfw, london, models_path
 
 COMMAND = "python -m training.thresholds --data DIR"
 PACKAGE = Path(__file__).parents[1] / "src" / "likeness"
@@ -175,7 +175,7 @@ def main() -> None:
     """Derive, check against the type that reads them, and write."""
     parser = argparse.ArgumentParser(prog="python -m training.thresholds", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with lfw, cfp, london, clips, grid")
-    parser.add_argument("--models", type=Path, default=models_folder("default"), help="converted networks")
+    parser.add_argument("--models", type=Path, default=models_path(), help="folder of all packs")
     parser.add_argument("--work", type=Path, default=Path("build/observed"), help="where observations are kept")
     parser.add_argument("--json", action="store_true", help="print every entry, not values alone")
     options = parser.parse_args()

@@ -156,7 +156,7 @@ async def test_callers_that_go_away_leave_nothing_behind(paths: ModelPaths, spok
 
 
 async def test_missing_models_are_told_at_the_start(paths: ModelPaths, tmp_path: Path) -> None:
-    broken = replace(paths, embedder=tmp_path / "absent.onnx")
+    broken = replace(paths, embedder=replace(paths.embedder, paths=(tmp_path / "absent.onnx",)))
     engine = LocalEngine(broken, workers=2, queue_limit=4, deadline_s=20, memory_mb=1024)
     with pytest.raises(WorkerStartError, match=r"absent\.onnx"):
         await engine.start()
@@ -181,22 +181,21 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from likeness.engines.local import LocalEngine
-from likeness.models.packs import ModelPaths
+from likeness.models import packs
 async def main():
-    paths = ModelPaths(sys.argv[1], *map(Path, sys.argv[2:6]))
+    paths = packs.paths(packs.load(sys.argv[1]), Path(sys.argv[2]))
     engine = LocalEngine(paths, workers=2, queue_limit=4, deadline_s=2, memory_mb=1024)
     await engine.start()
     print(*engine.worker_pids, flush=True)
-    await engine.observe_clip(Path(sys.argv[6]).read_bytes())
+    await engine.observe_clip(Path(sys.argv[3]).read_bytes())
 asyncio.run(main())
 """
 
 
-async def test_workers_do_not_outlive_a_killed_server(paths: ModelPaths, heavy: bytes, tmp_path: Path) -> None:
+async def test_workers_do_not_outlive_a_killed_server(models_path: Path, heavy: bytes, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(heavy)
-    files = (paths.detector, paths.landmarks, paths.embedder, paths.genuineness)
-    arguments = [paths.pack, *map(str, files), str(clip)]
+    arguments = ["default", str(models_path), str(clip)]
     with subprocess.Popen([sys.executable, "-c", SERVER, *arguments], stdout=subprocess.PIPE) as server:  # noqa: ASYNC220, S603
         assert server.stdout is not None
         workers = [psutil.Process(int(pid)) for pid in server.stdout.readline().split()]

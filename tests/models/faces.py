@@ -9,6 +9,8 @@ import numpy as np
 
 from likeness.domain.face import Box, ImageArray
 from likeness.models import packs
+from likeness.models.making import weights_path
+from likeness.models.manifest import Converted
 
 
 def pictures(data: Path, count: int) -> list[ImageArray]:
@@ -25,9 +27,9 @@ def read(path: Path) -> ImageArray:
 @cache
 def weights(stage: str) -> str:
     """Path of dlib's own file for a stage."""
-    origin = next(file.origin for file in packs.load("default").manifest.files if file.stage == stage)
-    assert isinstance(origin, packs.Origin)
-    return str(packs.weights_path(origin))
+    origin = next(used.file.origin for used in packs.files(packs.load("default")) if used.stage == stage)
+    assert isinstance(origin, Converted)
+    return str(weights_path(origin))
 
 
 def rectangle(box: Box) -> dlib.rectangle:

@@ -14,7 +14,7 @@ from likeness.cli import app
 from likeness.models import packs
 from likeness.models.convert import convert_detector, convert_embedder
 from likeness.models.dlib_format import WeightsFormatError, read_network, read_shape_predictor
-from likeness.models.packs import Manifest, PackError, Shipped
+from likeness.models.manifest import Manifest, PackError, Shipped
 from tests.models.faces import weights
 from training.genuineness.__main__ import MANIFEST, RESULTS, write_manifest
 
@@ -29,7 +29,7 @@ def own_models(models_path: Path, tmp_path: Path) -> Path:
 
 
 def test_conversion_is_deterministic() -> None:
-    pinned = {file.stage: file.sha256 for file in packs.load("default").manifest.files}
+    pinned: dict[str, str] = {used.stage: used.file.sha256 for used in packs.files(packs.load("default"))}
     for stage, convert in (("detector", convert_detector), ("embedder", convert_embedder)):
         data = Path(weights(stage)).read_bytes()
         assert [hashlib.sha256(convert(data)).hexdigest() for _ in range(2)] == [pinned[stage]] * 2
@@ -41,11 +41,15 @@ def test_prepare_converts_everything_once(tmp_path: Path) -> None:
     assert [done for _, done in told] == sorted(done for _, done in told)
     assert told[-1][1] == 1
     assert sorted(it.name for it in (tmp_path / "default").iterdir()) == CONVERTED
-    assert all(path.is_file() for path in (paths.detector, paths.landmarks, paths.embedder, paths.genuineness))
-    written = paths.landmarks.stat().st_mtime_ns
+    stages = (paths.detector, paths.landmarks, paths.embedder, paths.genuineness)
+    assert all(path.is_file() for stage in stages if stage for path in stage.paths)
+    landmarks = tmp_path / "default" / "landmarks.onnx"
+    assert paths.landmarks is not None
+    assert paths.landmarks.paths == (landmarks,)
+    written = landmarks.stat().st_mtime_ns
     told.clear()
     assert packs.prepare(pack, tmp_path, lambda what, done: told.append((what, done))) == paths
-    assert paths.landmarks.stat().st_mtime_ns == written
+    assert landmarks.stat().st_mtime_ns == written
     assert told == []
 
 
@@ -84,7 +88,7 @@ def test_a_damaged_shipped_model_is_said_to_need_a_reinstall(
 ) -> None:
     monkeypatch.delenv("LIKENESS_MODELS_DIR", raising=False)
     pack = packs.load("default")
-    assert packs.prepare(pack, own_models).genuineness == own_detector
+    assert packs.prepare(pack, own_models).genuineness.paths == (own_detector,)
     damage(own_detector)
     with pytest.raises(PackError, match=r"replay\.onnx, shipped with likeness.*reinstall"):
         packs.prepare(pack, own_models)
@@ -95,7 +99,7 @@ def test_a_damaged_shipped_model_is_said_to_need_a_reinstall(
 
 
 def test_the_manifest_is_of_the_shipped_model() -> None:
-    (file,) = (it for it in packs.load("default").manifest.files if it.stage == "genuineness")
+    (file,) = (it.file for it in packs.files(packs.load("default")) if it.stage == "genuineness")
     shipped = Path(str(resources.files("likeness") / "genuineness" / file.name)).read_bytes()
     assert isinstance(file.origin, Shipped)
     assert (len(shipped), hashlib.sha256(shipped).hexdigest()) == (file.size, file.sha256), (

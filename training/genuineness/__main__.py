@@ -18,7 +18,7 @@ from training.genuineness.card import write_card
 from training.genuineness.measure import report, threshold_at
 from training.genuineness.regression import calibrate, fit, held_out_logits, to_onnx
 from training.genuineness.samples import Samples, collect
-from training.pictures import clip_frames, models_folder, read
+from training.pictures import clip_frames, models_path, read
 
 BUDGETS = {"replay_score": 0.05, "replay_score_strict": 0.10}
 """Share of bona fide faces each threshold may refuse, in the worst of the bona fide sets."""
@@ -31,7 +31,7 @@ def main() -> None:
     """Run the recipe; an interrupted one goes on where it stopped."""
     parser = argparse.ArgumentParser(prog="python -m training.genuineness", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with replay, lfw, cfp, london, clips, edge")
-    parser.add_argument("--models", type=Path, default=models_folder("default"), help="converted networks")
+    parser.add_argument("--models", type=Path, default=models_path() / "default", help="converted networks")
     parser.add_argument("--work", type=Path, default=Path("build/genuineness"), help="where features are kept")
     parser.add_argument("--json", action="store_true", help="print the whole report")
     options = parser.parse_args()
@@ -50,9 +50,8 @@ def main() -> None:
 def write_manifest(path: Path, network: bytes) -> None:
     """State the network's hash and size in a pack's manifest, against which it is checked at every start."""
     manifest = json.loads(path.read_text("utf-8"))
-    for file in manifest["files"]:
-        if file["stage"] == "genuineness":
-            file |= {"sha256": hashlib.sha256(network).hexdigest(), "size": len(network)}
+    (file,) = manifest["stages"]["genuineness"]["files"]
+    file |= {"sha256": hashlib.sha256(network).hexdigest(), "size": len(network)}
     path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -22,11 +22,11 @@ def list_packs(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         print_json(rows)
         return
     print_table(
-        ("pack", "stage", "file", "MB", "licence", "made from"),
+        ("pack", "stage", "file", "of pack", "MB", "licence", "made from"),
         [
-            (row["pack"], file["stage"], file["name"], f"{file['size'] / 1e6:.1f}", file["licence"], _origin(file))
+            (row["pack"], it["stage"], it["name"], it["pack"], f"{it['size'] / 1e6:.1f}", it["licence"], _origin(it))
             for row in rows
-            for file in row["files"]
+            for it in row["files"]
         ],
     )
     for row in rows:
@@ -37,9 +37,9 @@ def list_packs(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 @models_app.command()
 def verify(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Compare every model file with its manifest; status 1 when one is missing or damaged."""
+    """Compare every model file of the pack in use with its manifest; status 1 when one is missing or damaged."""
     settings = settings_for(data_dir)
-    states = [(name, state) for name in packs.names() for state in packs.verify(packs.load(name), settings.models_path)]
+    states = [(settings.pack, state) for state in packs.verify(packs.load(settings.pack), settings.models_path)]
     if as_json:
         print_json(
             [
@@ -74,12 +74,18 @@ def _described(name: str, chosen: str) -> dict[str, Any]:
         "pack": name,
         "in_use": name == chosen,
         "calibrated": pack.calibrated,
-        **pack.manifest.model_dump(include={"version", "description", "files"}),
+        **pack.manifest.model_dump(include={"version", "description"}),
+        "files": [
+            {"stage": used.stage, "kind": used.kind, "pack": used.owner, **used.file.model_dump()}
+            for used in packs.files(pack)
+        ],
     }
 
 
 def _origin(file: dict[str, Any]) -> str:
     origin = file["origin"]
+    if "urls" in origin:
+        return f"{origin['repository']} at {origin['commit'][:8]}"
     if "package" not in origin:
         return f"shipped with likeness: {origin['path']}"
     return f"{origin['package']} {origin['version']}: {origin['path']}"

