@@ -1,0 +1,105 @@
+"""The file in which an evaluation remembers what it has read, so that one that was cut short can go on."""
+
+import base64
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from likeness.domain.face import FloatArray
+from likeness.folders import make_private
+
+FILE_NAME = "observations.jsonl"
+_VECTOR = np.dtype("<f4")
+
+
+class KeptFileError(Exception):
+    """What was remembered is in use; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What was read in one picture; see `observations.Observations` for its fields."""
+
+    outcome: str
+    vector: FloatArray | None = None
+    quality: tuple[float, ...] = ()
+    faces: int = 0
+    width_px: int = 0
+    height_px: int = 0
+    centred: bool = False
+
+
+class KeptFile:
+    """Rows by place of the picture, a line of JSON each, in a folder of mode 0700 and a file of mode 0600.
+
+    A line is written at once, so that a process that is killed loses no more than the picture it was at; whatever
+    follows the last whole line is dropped when the file is opened again.
+
+    Raises:
+        KeptFileError: another process has it open.
+        OSError: it cannot be read or written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        make_private(folder.parent)
+        make_private(folder)
+        self._file = os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self._lock(folder)
+            self.rows = self._read(folder / FILE_NAME)
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        os.close(self._file)
+
+    def add(self, place: int, row: Seen) -> None:
+        """Remember a row."""
+        os.write(self._file, (json.dumps(_taken_apart(place, row), separators=(",", ":")) + "\n").encode())
+
+    def _lock(self, folder: Path) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            msg = f"another evaluation of the same pictures is at work in {folder}; wait until it has ended"
+            raise KeptFileError(msg) from error
+
+    def _read(self, path: Path) -> dict[int, Seen]:
+        rows: dict[int, Seen] = {}
+        sound_bytes = 0
+        with path.open("rb") as file:
+            for line in file:
+                row = _put_together(line)
+                if row is None:
+                    break
+                rows[row[0]] = row[1]
+                sound_bytes += len(line)
+        os.truncate(self._file, sound_bytes)
+        return rows
+
+
+def _taken_apart(place: int, row: Seen) -> list[Any]:
+    vector = None if row.vector is None else base64.b64encode(row.vector.astype(_VECTOR).tobytes()).decode()
+    return [place, row.outcome, vector, row.quality, row.faces, row.width_px, row.height_px, row.centred]
+
+
+def _put_together(line: bytes) -> tuple[int, Seen] | None:
+    """Place and row of a line; None when it is not a whole one."""
+    try:
+        place, outcome, text, quality, faces, width_px, height_px, centred = json.loads(line)
+        vector = None if text is None else np.frombuffer(base64.b64decode(text, validate=True), _VECTOR)
+    except (ValueError, TypeError):
+        return None
+    if not line.endswith(b"\n"):
+        return None
+    return int(place), Seen(outcome, vector, tuple(quality), faces, width_px, height_px, centred)

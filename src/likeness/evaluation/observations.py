@@ -1,0 +1,193 @@
+"""Reading every picture of an evaluation, in the server's own workers, and remembering what was read as it goes."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import likeness
+from likeness.domain.capture import ImageObservation, ImageRequest
+from likeness.domain.errors import EngineError, ImageFormatError, ImageSizeError
+from likeness.domain.face import Box, FloatArray, Quality
+from likeness.engines.local import LocalEngine
+from likeness.evaluation.dataset import Picture
+from likeness.evaluation.kept import KeptFile, Seen
+
+READ = "ok"
+"""The outcome of a picture in which a face was read."""
+NO_FACE, UNREADABLE, ENGINE, NOT_CENTRED = "NO_FACE", "UNREADABLE", "ENGINE", "NOT_CENTRED"
+REFUSALS = {ImageFormatError: "IMAGE_FORMAT", ImageSizeError: "IMAGE_SIZE", EngineError: ENGINE}
+"""Outcomes of the engine's errors; ENGINE is a worker that failed through no fault of the picture."""
+_PASSING = (UNREADABLE, ENGINE)
+PROGRESS = Callable[[int, int], None]
+"""Told how many pictures are done, those of an earlier run included, and how many there are."""
+
+_CODE = ("domain", "models", "pipeline")  # what an observation depends on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observations:
+    """What was read in n pictures.
+
+    path: (n,). person: (n,), empty where not known. outcome: (n,), READ or why no template was made.
+    vector: (n, d), float32, unit length, NaN without a face.
+    quality: (n, k), NaN without a face; its columns are the fields of `Quality`, named in `quality_names`.
+    faces: (n,), faces found. size: (n, 2), width and height in pixels, 0 where it could not be decoded.
+    centred: (n,), whether the face read, the largest, is also the one nearest to the picture's centre.
+    """
+
+    path: NDArray[np.str_]
+    person: NDArray[np.str_]
+    outcome: NDArray[np.str_]
+    vector: FloatArray
+    quality: FloatArray
+    quality_names: tuple[str, ...]
+    faces: NDArray[np.int64]
+    size: NDArray[np.int64]
+    centred: NDArray[np.bool_]
+
+    @property
+    def read(self) -> NDArray[np.bool_]:
+        """(n,): whether there is a template."""
+        return np.asarray(self.outcome == READ)
+
+    def chosen(self, which: NDArray[np.bool_]) -> "Observations":
+        """Some of the pictures."""
+        names = [field.name for field in fields(self) if field.name != "quality_names"]
+        columns = {name: getattr(self, name)[which] for name in names}
+        return Observations(quality_names=self.quality_names, **columns)
+
+
+def work_folder(root: Path, pack: str, digests: dict[str, str], pictures: Sequence[Picture]) -> Path:
+    """Where what is read in these pictures is remembered: another folder if the pack, the code or a picture changes."""
+    digest = hashlib.sha256(f"{likeness.__name__} {pack} {sorted(digests.items())}".encode())
+    package = Path(str(likeness.__file__)).parent
+    for source in sorted(path for name in _CODE for path in (package / name).rglob("*.py")):
+        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    for picture in pictures:
+        try:
+            state = picture.path.stat()
+            known = (state.st_size, state.st_mtime_ns)
+        except OSError:
+            known = (-1, -1)
+        digest.update(os.fsencode(picture.path.absolute()) + f"\0{picture.person!a}\0{known}\0".encode())
+    return root / digest.hexdigest()[:24]
+
+
+def observe(
+    pictures: Sequence[Picture], engine: LocalEngine, folder: Path, *, at_once: int, progress: PROGRESS | None = None
+) -> Observations:
+    """Read the largest face of every picture, except where an earlier run has done so.
+
+    Args:
+        pictures: see `dataset`.
+        engine: not started; it is started and closed here.
+        folder: from `work_folder`; keeps templates, so it is made for its owner only.
+        at_once: pictures handed to the engine at once, some more than it has workers.
+        progress: told after each picture.
+
+    Raises:
+        WorkerStartError: the engine does not start.
+        KeptFileError: another run is at work on the same pictures.
+        OSError: the folder cannot be written.
+    """
+    with KeptFile(folder) as kept:
+        seen = {place: row for place, row in kept.rows.items() if place < len(pictures)}
+        if len(seen) < len(pictures):
+            reading = _Reading(pictures, engine, kept, seen, progress or (lambda *_: None))
+            asyncio.run(reading.run(at_once))
+    return _as_columns(pictures, [seen[place] for place in range(len(pictures))])
+
+
+def forget(folder: Path) -> None:
+    """Remove what was remembered: templates are biometric data."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Pictures being read; `seen` fills up."""
+
+    pictures: Sequence[Picture]
+    engine: LocalEngine
+    kept: KeptFile
+    seen: dict[int, Seen]
+    tell: PROGRESS
+
+    async def run(self, at_once: int) -> None:
+        await self.engine.start()
+        left = iter([place for place in range(len(self.pictures)) if place not in self.seen])
+        try:
+            self.tell(len(self.seen), len(self.pictures))
+            async with asyncio.TaskGroup() as group:
+                for _ in range(at_once):
+                    group.create_task(self._work(left))
+        finally:
+            await self.engine.close(0)
+
+    async def _work(self, places: Iterator[int]) -> None:
+        for place in places:
+            row = await _look(self.pictures[place].path, self.engine)
+            if row.outcome not in _PASSING:  # else the next run tries again
+                self.kept.add(place, row)
+            self.seen[place] = row
+            self.tell(len(self.seen), len(self.pictures))
+
+
+async def _look(path: Path, engine: LocalEngine) -> Seen:
+    try:
+        data = await asyncio.to_thread(path.read_bytes)
+    except OSError:
+        return Seen(UNREADABLE)
+    try:
+        return _seen(await engine.observe_image(data, ImageRequest()))
+    except tuple(REFUSALS) as error:
+        return Seen(REFUSALS[type(error)])
+
+
+def _seen(observation: ImageObservation) -> Seen:
+    width_px, height_px = observation.width_px, observation.height_px
+    if observation.template is None or observation.quality is None:
+        return Seen(NO_FACE, width_px=width_px, height_px=height_px)
+    return Seen(
+        READ,
+        observation.template.vector,
+        tuple(float(getattr(observation.quality, field.name)) for field in fields(Quality)),
+        len(observation.faces),
+        width_px,
+        height_px,
+        _is_centred(observation.faces, width_px, height_px),
+    )
+
+
+def _is_centred(faces: tuple[Box, ...], width_px: int, height_px: int) -> bool:
+    """Whether the first box is the one nearest to the centre."""
+    away = [np.hypot((it.left + it.right - width_px) / 2, (it.top + it.bottom - height_px) / 2) for it in faces]
+    return bool(np.argmin(away) == 0)
+
+
+def _as_columns(pictures: Sequence[Picture], rows: list[Seen]) -> Observations:
+    names = tuple(field.name for field in fields(Quality))
+    dimensions = max((len(row.vector) for row in rows if row.vector is not None), default=0)
+    vector = np.full((len(rows), dimensions), np.nan, np.float32)
+    quality = np.full((len(rows), len(names)), np.nan, np.float32)
+    for place, row in enumerate(rows):
+        if row.vector is not None:
+            vector[place], quality[place] = row.vector, row.quality
+    return Observations(
+        path=np.array([str(picture.path) for picture in pictures]),
+        person=np.array([picture.person for picture in pictures]),
+        outcome=np.array([row.outcome for row in rows]),
+        vector=vector,
+        quality=quality,
+        quality_names=names,
+        faces=np.array([row.faces for row in rows], np.int64),
+        size=np.array([(row.width_px, row.height_px) for row in rows], np.int64).reshape(-1, 2),
+        centred=np.array([row.centred for row in rows], np.bool_),
+    )
