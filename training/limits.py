@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from likeness.domain.confidence import Calibration
-from likeness.domain.face import Box, FloatArray, ImageArray
+from likeness.domain.face import Box, Face, FloatArray, ImageArray
 from likeness.models.search import STEP
 from likeness.pipeline.face import FaceReader
 from likeness.pipeline.image import chroma, decode, encode_jpeg
@@ -130,7 +130,7 @@ def _shrunk(pixels: ImageArray, box: Box, width_px: int, reader: FaceReader) -> 
     factor = width_px / box.width_px
     size = (round(pixels.shape[1] * factor), round(pixels.shape[0] * factor))
     small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return reader.read(small, box.scaled(factor), 1.0).template.vector
+    return reader.read(small, Face(box.scaled(factor), 1.0), 1.0).template.vector
 
 
 def same_person(clips: dict[str, FloatArray], calibration: Calibration, fmr: float) -> Derived:

@@ -91,7 +91,7 @@ def look(pixels: ImageArray, reader: FaceReader, *, centred: bool = False) -> di
     }
     if faces:
         subject = _most_central(faces, width_px, height_px) if centred else 0
-        seen = reader.read(pixels, faces[subject].box, 1.0)
+        seen = reader.read(pixels, faces[subject], 1.0)
         row["vector"] = seen.template.vector
         row["quality"] = np.array(
             (seen.quality.face_width_px, seen.quality.sharpness, seen.quality.brightness, seen.quality.contrast),

@@ -6,11 +6,12 @@ import dlib
 import numpy as np
 import pytest
 
-from likeness.domain.face import Box, FloatArray, ImageArray
+from likeness.domain.face import Box, Face, FloatArray, ImageArray
 from likeness.models.alignment import face_chip
 from likeness.models.detector import Detector
-from likeness.models.embedder import Embedder
+from likeness.models.embedder import DlibEmbedder
 from likeness.models.landmarks import Landmarks
+from likeness.models.views import View
 from tests.models.faces import corners, pictures, read, rectangle, weights
 
 Found = list[tuple[ImageArray, Box]]
@@ -27,8 +28,8 @@ def landmarks(models_path: Path) -> Landmarks:
 
 
 @pytest.fixture(scope="module")
-def embedder(models_path: Path) -> Embedder:
-    return Embedder(models_path / "default" / "embedder.onnx")
+def embedder(models_path: Path) -> DlibEmbedder:
+    return DlibEmbedder(models_path / "default" / "embedder.onnx")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def test_landmarks_of_a_box_beyond_the_picture_are_dlibs(
             assert np.array_equal(landmarks.locate(cut, moved), _points(predictor, cut, moved))
 
 
-def test_chips_are_dlibs(found: Found, predictor: dlib.shape_predictor, embedder: Embedder) -> None:
+def test_chips_are_dlibs(found: Found, predictor: dlib.shape_predictor, embedder: DlibEmbedder) -> None:
     for image, box in found[::4]:
         for factor in (1, 5):  # a face five times as large is first halved, twice or more
             large = np.ascontiguousarray(np.repeat(np.repeat(image, factor, axis=0), factor, axis=1))
@@ -93,18 +94,20 @@ def test_chips_are_dlibs(found: Found, predictor: dlib.shape_predictor, embedder
             assert np.linalg.norm(ours - theirs) < 0.003
 
 
-def test_descriptors_are_dlibs(found: Found, embedder: Embedder, predictor: dlib.shape_predictor) -> None:
+def test_descriptors_are_dlibs(found: Found, embedder: DlibEmbedder, predictor: dlib.shape_predictor) -> None:
     reference = dlib.face_recognition_model_v1(weights("embedder"))
     chips = [face_chip(image, _points(predictor, image, box)) for image, box in found[::7]]
     expected = np.array([reference.compute_face_descriptor(chip) for chip in chips])
     assert np.abs(embedder.describe(np.stack(chips)) - expected).max() < 1e-5
 
 
-def test_a_vector_is_the_mean_direction_of_chip_and_mirror_image(embedder: Embedder) -> None:
+def test_a_vector_is_the_mean_direction_of_chip_and_mirror_image(embedder: DlibEmbedder) -> None:
     chip = np.random.default_rng(0).integers(0, 256, (150, 150, 3), dtype=np.uint8)
     plain, mirrored = (embedder.describe(np.ascontiguousarray(each)[None])[0] for each in (chip, chip[:, ::-1]))
     expected = plain / np.linalg.norm(plain) + mirrored / np.linalg.norm(mirrored)
-    vector = embedder.embed(chip)
+    vector = embedder.embed(
+        View(chip, Face(Box(0, 0, 1, 1), 1.0), chip, np.zeros((2, 2), np.float32), np.zeros(2, np.float32))
+    )
     assert vector.shape == (128,)
     assert vector.dtype == np.float32
     np.testing.assert_allclose(vector, expected / np.linalg.norm(expected), atol=1e-6)

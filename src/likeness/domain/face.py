@@ -41,14 +41,20 @@ class Box:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """A detected face: its box, the detector's score and, once found, the five landmarks.
+    """A detected face: its box, the detector's score and, where the detector gives them, five points.
 
-    `points`: shape (5, 2), float32, x and y in pixels, in the order of the pack's landmark model.
+    `points`: shape (5, 2), float32, x and y of pixels whose centres are whole numbers: the eye on the left of the
+    picture, the eye on its right, the tip of the nose, the left and the right corner of the mouth.
     """
 
     box: Box
     score: float
     points: FloatArray | None = None
+
+    def scaled(self, factor: float) -> "Face":
+        """The same face in a picture whose sides are `factor` times as long."""
+        points = None if self.points is None else ((self.points + 0.5) * factor - 0.5).astype(np.float32)
+        return Face(self.box.scaled(factor), self.score, points)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

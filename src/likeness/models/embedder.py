@@ -6,9 +6,10 @@ import numpy as np
 
 from likeness.domain.face import FloatArray, ImageArray
 from likeness.models.onnx import Session
+from likeness.models.views import View, directions, mean_direction
 
 
-class Embedder:
+class DlibEmbedder:
     """The embedder of the default pack.
 
     Args:
@@ -29,17 +30,14 @@ class Embedder:
         """
         return self._session.run(chips=chips)
 
-    def embed(self, chip: ImageArray) -> FloatArray:
-        """The vector that faces are compared by: the mean direction of the chip's and its mirror image's descriptors.
+    def embed(self, view: View) -> FloatArray:
+        """The mean direction of the chip's and its mirror image's descriptors: (128,), float32, unit length."""
+        return mean_direction(self._both(view))
 
-        Args:
-            chip: (150, 150, 3), uint8, RGB, from `alignment.face_chip`.
+    def mirror_similarity(self, view: View) -> float:
+        """Cosine of the chip's and its mirror image's descriptors."""
+        one, mirrored = self._both(view)
+        return float(one @ mirrored)
 
-        Returns:
-            (128,), float32, unit length.
-        """
-        descriptors = self.describe(np.stack([chip, chip[:, ::-1]]))
-        directions = descriptors / np.linalg.norm(descriptors, axis=1, keepdims=True)
-        total = directions.sum(axis=0)
-        vector: FloatArray = (total / np.linalg.norm(total)).astype(np.float32)
-        return vector
+    def _both(self, view: View) -> FloatArray:
+        return directions(self.describe(np.stack([view.chip, view.chip[:, ::-1]])))

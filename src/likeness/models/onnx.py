@@ -32,8 +32,18 @@ class Session:
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self._outputs = [output.name for output in self._session.get_outputs()]
+        self._input_shapes = {it.name: tuple(it.shape) for it in self._session.get_inputs()}
+
+    @property
+    def input_shapes(self) -> dict[str, tuple[int | str, ...]]:
+        """Shape of each input by name; a side that may vary is a name instead of a number."""
+        return self._input_shapes
 
     def run(self, **inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Run the network on its named inputs and return its one output."""
-        output: NDArray[np.float32] = self._session.run(self._outputs, inputs)[0]
+        (output,) = self.run_all(**inputs).values()
         return output
+
+    def run_all(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """Run the network on its named inputs and return every output by name."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, inputs), strict=True))

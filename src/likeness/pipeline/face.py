@@ -1,19 +1,24 @@
 """From pixels to faces, and from one face to its template."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from likeness.domain.face import Box, Face, ImageArray, Quality, Template
-from likeness.models.alignment import face_chip
-from likeness.models.detector import Detector
-from likeness.models.embedder import Embedder
-from likeness.models.landmarks import Landmarks
+from likeness.domain.face import Face, ImageArray, Quality, Template
+from likeness.models.views import Aligner, Embedder
 from likeness.pipeline.quality import frontalness, measure
 
 CHIP_FACE_PX = 100
 """Width of the face in the embedder's chip: 150 pixels less a quarter of the face on each side. A face that is
 narrower in the decoded picture than here would be enlarged, so the picture is decoded finer where it can be."""
+
+
+class FaceDetector(Protocol):
+    """Finds faces."""
+
+    def detect(self, image: ImageArray) -> list[Face]:
+        """Faces of a picture, shape (height, width, 3), uint8, RGB, with dlib's square boxes, the largest first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +31,11 @@ class ReadFace:
 
 
 class FaceReader:
-    """Detector, landmarks and embedder of one pack."""
+    """Detector, aligner and embedder of one pack."""
 
-    def __init__(self, detector: Detector, landmarks: Landmarks, embedder: Embedder, pack: str) -> None:
+    def __init__(self, detector: FaceDetector, aligner: Aligner, embedder: Embedder, pack: str) -> None:
         self._detector = detector
-        self._landmarks = landmarks
+        self._aligner = aligner
         self._embedder = embedder
         self._pack = pack
 
@@ -38,32 +43,35 @@ class FaceReader:
         """Faces of a picture, shape (height, width, 3), uint8, RGB, the largest first."""
         return self._detector.detect(pixels)
 
-    def read(self, pixels: ImageArray, box: Box, scale: float) -> ReadFace:
+    def read(self, pixels: ImageArray, face: Face, scale: float) -> ReadFace:
         """Template and quality of one face.
 
         Args:
             pixels: shape (height, width, 3), uint8, RGB.
-            box: of the face, in pixels of `pixels`.
+            face: from `find`, in pixels of `pixels`.
             scale: side of `pixels` over the side of the upload.
         """
-        points = self._landmarks.locate(pixels, box)
-        chip = face_chip(pixels, points)
-        template = Template(self._pack, self._embedder.embed(chip))
-        return ReadFace(template, measure(chip, box.width_px / scale), frontalness(points))
+        view = self._aligner.view(pixels, face)
+        template = Template(self._pack, self._embedder.embed(view))
+        quality = measure(view.chip, face.box.width_px / scale)
+        return ReadFace(template, quality, frontalness(view.eyes, view.nose))
 
-    def uprightness(self, pixels: ImageArray, box: Box) -> float:
-        """How alike a face and its mirror image look to the embedder, up to 1; a face on its side looks less so.
+    def uprightness(self, pixels: ImageArray, face: Face) -> float:
+        """How upright a face stands, up to 1.
 
-        The detector finds faces that lie on their side, too, often with the higher score. On pictures of LFW, CFP and
-        the London set this told the right way up without an error (`tests/pipeline/test_observe.py` repeats it).
+        Detectors find faces that lie on their side, too, often with the higher score. Where the detector gives points,
+        they tell by the turn of the eyes. Where landmarks are looked for in an upright box, the right way up is told
+        by how alike the face and its mirror image look to the embedder. On pictures of LFW, CFP and the London set
+        both told the right way up without an error (`tests/pipeline/test_observe.py` repeats it).
 
         Args:
             pixels: shape (height, width, 3), uint8, RGB.
-            box: of the face, in pixels of `pixels`.
+            face: from `find`, in pixels of `pixels`.
         """
-        chip = face_chip(pixels, self._landmarks.locate(pixels, box))
-        one, mirrored = self._embedder.describe(np.stack([chip, chip[:, ::-1]]))
-        return float(one @ mirrored / (np.linalg.norm(one) * np.linalg.norm(mirrored)))
+        if face.points is not None:
+            between = face.points[1] - face.points[0]
+            return float(between[0] / max(float(np.hypot(*between)), 1e-6))
+        return self._embedder.mirror_similarity(self._aligner.view(pixels, face))
 
 
 def fuse(templates: list[Template]) -> Template:

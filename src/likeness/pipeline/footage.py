@@ -46,11 +46,11 @@ class ClipPipeline:
         return _summary(clip, [self._look(frame, clip.scale) for frame in clip.frames], self._same_person_similarity)
 
     def _look(self, frame: ClipFrame, scale: float) -> _Seen:
-        boxes = tuple(face.box for face in self._reader.find(frame.pixels))
-        if not boxes:
+        faces = self._reader.find(frame.pixels)
+        if not faces:
             return _Seen(frame)
-        face = self._reader.read(frame.pixels, boxes[0], scale)
-        return _Seen(frame, boxes, face, (self._replay.score(frame.pixels, boxes[0]),))
+        face = self._reader.read(frame.pixels, faces[0], scale)
+        return _Seen(frame, tuple(it.box for it in faces), face, (self._replay.score(frame.pixels, faces[0].box),))
 
 
 def _summary(clip: DecodedClip, seen: list[_Seen], same_person_similarity: float) -> ClipObservation:

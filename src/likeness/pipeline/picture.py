@@ -29,7 +29,7 @@ class ImagePipeline:
         image = decode(data, DETECTION_SIDE_PX)
         announce(Stage.JUDGING)
         turned_deg, faces = self._find(image.pixels, request)
-        read = self._read(data, image, turned_deg, faces[0].box, announce) if faces else None
+        read = self._read(data, image, turned_deg, faces[0], announce) if faces else None
         return ImageObservation(
             image.width_px,
             image.height_px,
@@ -49,17 +49,17 @@ class ImagePipeline:
         if not found:
             return 0, []
         # A face on its side is often found without a turn, but cannot be compared: finding it is not enough.
-        best = max(found, key=lambda turned_deg: self._reader.uprightness(turned[turned_deg], found[turned_deg][0].box))
+        best = max(found, key=lambda turned_deg: self._reader.uprightness(turned[turned_deg], found[turned_deg][0]))
         return best, found[best]
 
-    def _read(self, data: bytes, image: DecodedImage, turned_deg: int, box: Box, announce: Announce) -> ReadFace:
+    def _read(self, data: bytes, image: DecodedImage, turned_deg: int, face: Face, announce: Announce) -> ReadFace:
         """Read a face, from a finer decoding where the first was too coarse for it."""
-        if image.scale < 1 and box.width_px < CHIP_FACE_PX:
+        if image.scale < 1 and face.box.width_px < CHIP_FACE_PX:
             announce(Stage.DECODING)
-            finer = decode(data, round(max(image.pixels.shape) * CHIP_FACE_PX / box.width_px))
+            finer = decode(data, round(max(image.pixels.shape) * CHIP_FACE_PX / face.box.width_px))
             announce(Stage.JUDGING)
-            box, image = box.scaled(finer.scale / image.scale), finer
-        return self._reader.read(turn(image.pixels, turned_deg), box, image.scale)
+            face, image = face.scaled(finer.scale / image.scale), finer
+        return self._reader.read(turn(image.pixels, turned_deg), face, image.scale)
 
 
 def turned_back(box: Box, turned_deg: int, pixels: ImageArray) -> Box:

@@ -13,15 +13,16 @@ def measure(chip: ImageArray, face_width_px: float) -> Quality:
     return Quality(face_width_px, float(edges.var()), float(luma.mean()), float(luma.std()))
 
 
-def frontalness(points: FloatArray) -> float:
+def frontalness(eyes: FloatArray, nose: FloatArray) -> float:
     """1 for a face seen straight on, down to 0 for a profile.
 
     Args:
-        points: shape (5, 2): both corners of one eye, both of the other, the base of the nose.
+        eyes: shape (2, 2), the centres of both.
+        nose: shape (2,), its base or its tip; the tip moves more as the head turns, so compare within one pack only.
 
-    The nose's base is projected on the line through the eyes; seen straight on it falls half-way between them.
+    The nose is projected on the line through the eyes; seen straight on it falls half-way between them.
     """
-    one, other, nose = points[:2].mean(axis=0), points[2:4].mean(axis=0), points[4]
+    one, other = eyes
     between = other - one
     span = float(between @ between)
     if span == 0:

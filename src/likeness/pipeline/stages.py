@@ -3,21 +3,38 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from likeness.domain.thresholds import shipped_thresholds
+from likeness.models.concatenated import ConcatenatedEmbedder
 from likeness.models.detector import Detector
-from likeness.models.embedder import Embedder
+from likeness.models.embedder import DlibEmbedder
 from likeness.models.genuineness import ReplayDetector
 from likeness.models.landmarks import Landmarks
+from likeness.models.mobilefacenet import MobileFaceNet
 from likeness.models.packs import ModelPaths, StagePaths
-from likeness.pipeline.face import FaceReader
+from likeness.models.views import Aligner, Embedder, LandmarkAligner, PointAligner
+from likeness.models.yunet import YuNetDetector
+from likeness.pipeline.face import FaceDetector, FaceReader
 from likeness.pipeline.footage import ClipPipeline
 from likeness.pipeline.picture import ImagePipeline
 
-DETECTORS: dict[str, Callable[[StagePaths], Detector]] = {"dlib-max-margin": lambda stage: Detector(*stage.paths)}
-LANDMARKS: dict[str, Callable[[StagePaths], Landmarks]] = {
-    "dlib-regression-trees": lambda stage: Landmarks(*stage.paths)
+DETECTORS: dict[str, Callable[[StagePaths], FaceDetector]] = {
+    "dlib-max-margin": lambda stage: Detector(*stage.paths),
+    "yunet": lambda stage: YuNetDetector(stage.paths, stage.parameters),
 }
-EMBEDDERS: dict[str, Callable[[StagePaths], Embedder]] = {"dlib-resnet": lambda stage: Embedder(*stage.paths)}
+ALIGNERS: dict[str, Callable[[StagePaths], Aligner]] = {
+    "dlib-regression-trees": lambda stage: LandmarkAligner(Landmarks(*stage.paths)),
+    "yunet": lambda stage: PointAligner(np.array(stage.parameters["chip_points"], np.float64)),
+}
+"""By the kind of the landmarks or, in a pack without them, of the detector."""
+EMBEDDERS: dict[str, Callable[[StagePaths], Embedder]] = {
+    "dlib-resnet": lambda stage: DlibEmbedder(*stage.paths),
+    "mobilefacenet": lambda stage: MobileFaceNet(*stage.paths),
+    "concatenated": lambda stage: ConcatenatedEmbedder(
+        [(weight, EMBEDDERS[part.kind](part)) for weight, part in stage.parts]
+    ),
+}
 GENUINENESS: dict[str, Callable[[StagePaths], ReplayDetector]] = {
     "replay-regression": lambda stage: ReplayDetector(*stage.paths)
 }
@@ -31,20 +48,27 @@ class Pipelines:
     clip: ClipPipeline
 
 
+def load_stages(paths: ModelPaths) -> tuple[FaceDetector, Aligner, Embedder]:
+    """Load what finds faces, aligns them and describes them.
+
+    Raises:
+        whatever reading a missing or damaged file raises; files are checked before, see `packs.prepare`.
+    """
+    aligner = paths.landmarks or paths.detector
+    return (
+        DETECTORS[paths.detector.kind](paths.detector),
+        ALIGNERS[aligner.kind](aligner),
+        EMBEDDERS[paths.embedder.kind](paths.embedder),
+    )
+
+
 def load_reader(paths: ModelPaths) -> FaceReader:
     """Load what finds and reads faces.
 
     Raises:
         whatever reading a missing or damaged file raises; files are checked before, see `packs.prepare`.
     """
-    if paths.landmarks is None:
-        raise NotImplementedError
-    return FaceReader(
-        DETECTORS[paths.detector.kind](paths.detector),
-        LANDMARKS[paths.landmarks.kind](paths.landmarks),
-        EMBEDDERS[paths.embedder.kind](paths.embedder),
-        paths.pack,
-    )
+    return FaceReader(*load_stages(paths), paths.pack)
 
 
 def load_pipelines(paths: ModelPaths) -> Pipelines:
