@@ -89,7 +89,7 @@ def test_wrong_bytes_are_refused_and_not_kept(mirror: Mirror, target: Path, part
     part.write_bytes(OTHER[:20_000])
     assert "SHA-256 differs" in refused(wanted(target, f"{mirror.url}/other.onnx"))
     assert mirror.spans == ["bytes=20000-", None]  # anew once, no more
-    assert part.read_bytes() == b""
+    assert not part.exists()
 
 
 @pytest.mark.parametrize("left", [b"", CONTENT[:20_000]])
@@ -99,7 +99,7 @@ def test_another_length_is_refused_before_it_is_read(left: bytes, mirror: Mirror
         mirror.files["a.onnx"] = content
         told = refused(wanted(target, f"{mirror.url}/a.onnx"))
         assert f"has {len(content):,} bytes where the manifest says 50,000" in told
-    assert part.read_bytes() == left
+    assert (part.read_bytes() if part.exists() else b"") == left
     mirror.files["a.onnx"], mirror.stated_length = CONTENT, 49_000
     assert "where the manifest says" in refused(wanted(target, f"{mirror.url}/a.onnx"))
 
@@ -114,7 +114,7 @@ def test_no_more_than_the_stated_size_is_written(mirror: Mirror, target: Path, p
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert mirror.sent < len(CONTENT) * 400
-    assert part.read_bytes() == b""
+    assert not part.exists()
 
 
 def test_addresses_are_tried_in_turn(mirror: Mirror, target: Path) -> None:

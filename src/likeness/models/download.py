@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from likeness.models.manifest import Downloaded, PackError
 from likeness.models.packs import Pack, UsedFile, digest, files
-from likeness.models.partial import DownloadError, Partial, WrongContentError, opened_partial, remove_partial
+from likeness.models.partial import DownloadError, Partial, WrongContentError, opened_partial
 from likeness.models.transfer import AddressError, CutError, Deadline, RangeError, Waits, opened, shown
 
 Told = Callable[[int, str], None]
@@ -17,7 +17,7 @@ Told = Callable[[int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to go on; with these, a file of 10 MB comes through a line of 25 kbit/s and eight cuts.
+    """How long to go on; with these, 10 MB come through a line of 25 kbit/s that is cut three times.
 
     connect_s, read_s: longest single wait for a connection and for bytes. file_s: longest time for one file.
     attempts: at each address. pause_s: before the second attempt; twice as long before each further one.
@@ -79,7 +79,7 @@ def fetch(file: Wanted, patience: Patience | None = None, told: Told | None = No
         DownloadError: no address gave it, it cannot be written, or time ran out. What arrived is kept beside its place
             and continued by the next call, unless the disk is full.
     """
-    patience = patience or Patience()
+    patience, told = patience or Patience(), told or (lambda *_: None)
     if _sound(file.target, file.sha256):
         return False
     try:
@@ -87,12 +87,16 @@ def fetch(file: Wanted, patience: Patience | None = None, told: Told | None = No
     except OSError as error:
         msg = f"the models cannot be written: {file.target.parent}: {error.strerror}"
         raise DownloadError(msg) from error
-    with opened_partial(file.target, file.size, file.sha256, patience.file_s) as partial:
+
+    def waiting() -> None:
+        told(0, "waiting for another pull of it")
+
+    with opened_partial(file.target, file.size, file.sha256, patience.file_s, waiting) as partial:
         # Another pull may have placed it while this one waited.
         if _sound(file.target, file.sha256):
-            remove_partial(file.target, partial)
+            partial.restart()  # an empty one does not stay
             return False
-        _Fetch(file, partial, patience, Deadline(patience.file_s), told or (lambda *_: None)).run()
+        _Fetch(file, partial, patience, Deadline(patience.file_s), told).run()
     return True
 
 
@@ -106,6 +110,7 @@ class _Fetch:
 
     def run(self) -> None:
         """Put the file in its place from the first address that gives it."""
+        self.told(self.partial.done, "")
         reasons = []
         for address in self.file.addresses:
             try:
@@ -115,8 +120,8 @@ class _Fetch:
             else:
                 return
         msg = (
-            f"{self.file.target.name} could not be fetched: {'; '.join(reasons)}. Pull again later, which continues "
-            "what has arrived, or name another place with --mirror"
+            f"the file {self.file.target.name} could not be fetched: {'; '.join(reasons)}. Pull again later, which "
+            "continues what has arrived, or name another place with --mirror"
         )
         raise DownloadError(msg)
 
@@ -181,8 +186,8 @@ class _Fetch:
     def _require_time(self) -> None:
         if not self.deadline.left_s:
             msg = (
-                f"{self.file.target.name} did not arrive within {self.deadline.limit_s:,.0f} s; pull again to go on "
-                f"from {self.partial.done:,} of {self.file.size:,} bytes, or name another place with --mirror"
+                f"the file {self.file.target.name} did not arrive within {self.deadline.limit_s:,.0f} s; pull again to "
+                f"go on from {self.partial.done:,} of {self.file.size:,} bytes, or name another place with --mirror"
             )
             raise DownloadError(msg)
 

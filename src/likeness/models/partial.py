@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -94,7 +94,9 @@ class Partial:
 
 
 @contextmanager
-def opened_partial(target: Path, size: int, sha256: str, wait_s: float) -> Iterator[Partial]:
+def opened_partial(
+    target: Path, size: int, sha256: str, wait_s: float, waiting: Callable[[], None]
+) -> Iterator[Partial]:
     """The partial file of `target`, made or taken up; what arrived stays when this ends early, to be continued.
 
     Args:
@@ -102,6 +104,7 @@ def opened_partial(target: Path, size: int, sha256: str, wait_s: float) -> Itera
         size: its bytes.
         sha256: its digest, in hexadecimal.
         wait_s: how long to wait for another process that is at it.
+        waiting: told, once, when there is one.
 
     Raises:
         DownloadError: it cannot be written, the disk is full, or another process is at it for too long. A full disk
@@ -109,16 +112,18 @@ def opened_partial(target: Path, size: int, sha256: str, wait_s: float) -> Itera
     """
     path = _beside(target)
     try:
-        with _locked(path, wait_s) as file:
+        with _locked(path, wait_s, waiting) as file:
+            partial, full = Partial(file, size, sha256), False
             try:
-                partial = Partial(file, size, sha256)
                 if shutil.disk_usage(path.parent).free < size - partial.done:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 - as if it had been tried
                 yield partial
             except OSError as error:
-                if error.errno in _FULL and _lies_at(file, path):
-                    path.unlink()
+                full = error.errno in _FULL
                 raise
+            finally:
+                if (full or not partial.done) and _lies_at(file, path):
+                    path.unlink()
     except OSError as error:
         if error.errno in _FULL:
             msg = f"there is no room for {target}: it needs {size:,} bytes; make room and pull again"
@@ -127,16 +132,10 @@ def opened_partial(target: Path, size: int, sha256: str, wait_s: float) -> Itera
         raise DownloadError(msg) from error
 
 
-def remove_partial(target: Path, partial: Partial) -> None:
-    """Remove what arrived; `partial` is the open one, so that it is nobody else's."""
-    if _lies_at(partial._file, _beside(target)):  # noqa: SLF001 - of this module
-        _beside(target).unlink()
-
-
 @contextmanager
-def _locked(path: Path, wait_s: float) -> Iterator[io.FileIO]:
+def _locked(path: Path, wait_s: float, waiting: Callable[[], None]) -> Iterator[io.FileIO]:
     """The partial file, opened and locked; a process that ends, however it does, leaves it unlocked."""
-    end_s = time.monotonic() + wait_s
+    end_s, told = time.monotonic() + wait_s, False
     while True:
         # Never through a link that somebody laid there.
         with io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "r+") as file:
@@ -150,6 +149,9 @@ def _locked(path: Path, wait_s: float) -> Iterator[io.FileIO]:
         if time.monotonic() > end_s:
             msg = f"another pull has been at {path} for {wait_s:.0f} s; wait for it, or end it"
             raise DownloadError(msg)
+        if not told:
+            waiting()
+            told = True
         time.sleep(_POLL_S)
 
 
