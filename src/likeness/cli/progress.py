@@ -1,10 +1,20 @@
-"""The bar that shows how far the conversion of the models is."""
+"""The bars that show how far the conversion of the models or the download of a file is."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from likeness.models import packs
 
@@ -28,3 +38,37 @@ def model_progress() -> Iterator[packs.Progress]:
     finally:
         if task is not None:
             bar.stop()
+
+
+@contextmanager
+def download_progress(name: str, size: int) -> Iterator[Callable[[int, str], None]]:
+    """Hand out a callback for `download.fetch`: a bar on a terminal, else one line once the file is there.
+
+    Args:
+        name: of the file.
+        size: its bytes.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        begun_s = time.monotonic()
+        yield lambda *_: None
+        console.print(f"{name}: {size:,} bytes in {time.monotonic() - begun_s:.1f} s", highlight=False, soft_wrap=True)
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        # Made with what an earlier pull left, which does not count for the rate.
+        task: TaskID | None = None
+
+        def show(done: int, note: str) -> None:
+            nonlocal task
+            if task is None:
+                task = bar.add_task(name, total=size, completed=done)
+            bar.update(task, description=f"{name} ({note})" if note else name, completed=done)
+
+        yield show
