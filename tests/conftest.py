@@ -1,6 +1,7 @@
 """Fixtures: real models, real data, and one running installation behind the wire."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -32,6 +33,35 @@ def models_path() -> Path:
     path = Settings().models_path
     packs.prepare(packs.load("default"), path)
     return path
+
+
+@pytest.fixture(scope="session")
+def third_party_models() -> Path:
+    """A folder of the files that other packs download, which are not part of the project; a pull's local mirror."""
+    folder = Path(os.environ.get("LIKENESS_TEST_MODELS", HERE.parent.parent / "shared" / "models"))
+    if not folder.is_dir():
+        pytest.skip("needs downloaded model files: set LIKENESS_TEST_MODELS to their folder (see CONTRIBUTING.md)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """A folder of the files that others publish and `likeness models pull` fetches."""
+    folder = Path(os.environ.get("LIKENESS_TEST_MODELS", HERE.parent.parent / "shared" / "models"))
+    if not folder.is_dir():
+        pytest.skip("needs published models: set LIKENESS_TEST_MODELS to their folder (see CONTRIBUTING.md)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def all_models_path(models_path: Path, published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the default pack lies and the files of pack mobile have been put by hand."""
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "default").symlink_to(models_path / "default")
+    (folder / "mobile").mkdir()
+    for file in packs.load("mobile").manifest.files:
+        shutil.copy(published / file.name, folder / "mobile")
+    return folder
 
 
 @pytest.fixture(scope="session")
