@@ -36,15 +36,6 @@ def models_path() -> Path:
 
 
 @pytest.fixture(scope="session")
-def third_party_models() -> Path:
-    """A folder of the files that other packs download, which are not part of the project; a pull's local mirror."""
-    folder = Path(os.environ.get("LIKENESS_TEST_MODELS", HERE.parent.parent / "shared" / "models"))
-    if not folder.is_dir():
-        pytest.skip("needs downloaded model files: set LIKENESS_TEST_MODELS to their folder (see CONTRIBUTING.md)")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def published() -> Path:
     """A folder of the files that others publish and `likeness models pull` fetches."""
     folder = Path(os.environ.get("LIKENESS_TEST_MODELS", HERE.parent.parent / "shared" / "models"))

@@ -16,6 +16,19 @@ from likeness.settings import Settings
 
 models_app = typer.Typer(help="The models that judge faces: list, pull, prepare, verify.", no_args_is_help=True)
 
+PackName = Annotated[str, typer.Argument(metavar="NAME", help="A pack of `likeness models list`.")]
+Mirror = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|URL",
+        show_default="the addresses that its authors publish it at",
+        help="Take the files, under their names, from this folder, or from below this http(s) address.",
+    ),
+]
+AcceptLicence = Annotated[
+    bool, typer.Option("--accept-licence", help="Accept the licences of its files, which are shown, unasked.")
+]
+
 
 @models_app.command("list")
 def list_packs(data_dir: DataDir = None, as_json: AsJson = False) -> None:
@@ -41,18 +54,9 @@ def list_packs(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 @models_app.command()
 def pull(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A pack of `likeness models list`.")],
-    mirror: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|URL",
-            show_default="the addresses that its authors publish it at",
-            help="Take the files, under their names, from this folder, or from below this http(s) address.",
-        ),
-    ] = None,
-    accept_licence: Annotated[
-        bool, typer.Option("--accept-licence", help="Accept the licences of its files, which are shown, unasked.")
-    ] = False,
+    name: PackName,
+    mirror: Mirror = None,
+    accept_licence: AcceptLicence = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
