@@ -3,6 +3,7 @@
 import typer
 
 from likeness.cli.demo import demo
+from likeness.cli.evaluate import evaluate_app
 from likeness.cli.guard import Guarded
 from likeness.cli.keys import keys_app
 from likeness.cli.models import models_app
@@ -23,6 +24,7 @@ app.command()(demo)
 app.add_typer(keys_app, name="keys")
 app.add_typer(records_app, name="records")
 app.add_typer(models_app, name="models")
+app.add_typer(evaluate_app, name="evaluate")
 app.command()(purge)
 
 

@@ -13,12 +13,14 @@ from likeness.cli.options import DATA_DIR, settings_for
 from likeness.cli.printing import fail
 from likeness.domain.errors import StorageError
 from likeness.engines.process import WorkerStartError
+from likeness.evaluation.dataset import DatasetError
 from likeness.models.packs import PackError
 from likeness.settings import Settings
 from likeness.storage.crypto import MasterKeyError, SealError
 from likeness.storage.database import UnusableDatabaseError
 
 SAID_PLAINLY = (
+    DatasetError,
     ListenError,
     MasterKeyError,
     PackError,

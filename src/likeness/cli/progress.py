@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    MofNCompleteColumn,
     Progress,
     TaskID,
     TextColumn,
@@ -72,3 +73,31 @@ def download_progress(name: str, size: int) -> Iterator[Callable[[int, str], Non
             bar.update(task, description=f"{name} ({note})" if note else name, completed=done)
 
         yield show
+
+
+@contextmanager
+def picture_progress() -> Iterator[Callable[[int, int], None]]:
+    """Hand out a callback for `observations.observe`; a bar with the rate and the time left, or one line at the end."""
+    console = Console(stderr=True)
+    begun_s, first, last = time.monotonic(), -1, 0
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("reading pictures", total=None, rate="")
+
+        def show(done: int, total: int) -> None:
+            nonlocal first, last
+            first, last = (done if first < 0 else first), done
+            elapsed_s = time.monotonic() - begun_s
+            bar.update(task, completed=done, total=total, rate=f"{(done - first) / elapsed_s:.1f} a second")
+
+        yield show
+    earlier = f" ({first:,} of them earlier)" if first > 0 else ""
+    took = f"{last:,} pictures read{earlier} in {time.monotonic() - begun_s:.1f} s"
+    if first >= 0:
+        console.print(took, highlight=False, soft_wrap=True)

@@ -42,19 +42,26 @@ def interval(values: Vector) -> tuple[float, float]:
 def fmr_of(compared: Comparisons, matched: Scores, weighing: Weighing, draws: Draws) -> Vector:
     """(r,): false-match rate of each resample, given the impostor comparisons that matched."""
     weight = weight_of(compared, matched, weighing)
-    rates = [_drawn(compared, matched, part) @ weight for part in _split(draws, len(matched))]
-    return np.asarray(np.concatenate(rates) / impostor_totals(compared, weighing, draws))
+    sums = np.concatenate([_drawn(compared, matched, part) @ weight for part in _split(draws, len(matched))])
+    return _ratio(sums, impostor_totals(compared, weighing, draws))
 
 
-def fnmr_of(compared: Comparisons, refused: Mask, weighing: Weighing, draws: Draws) -> Vector:
-    """(r,): false-non-match rate of each resample, given which genuine comparisons were refused, (g,)."""
-    weight = compared.genuine_weight(weighing)
-    sums = [
-        _genuine_drawn(compared, part) @ np.stack([weight * refused, weight], axis=1)
-        for part in _genuine_parts(compared, draws)
-    ]
-    errors, total = np.concatenate(sums).T
-    return _ratio(errors, total)
+def fnmr_of(
+    compared: Comparisons, refused: Mask, weighing: Weighing, draws: Draws, among: Mask | None = None
+) -> Vector:
+    """(r, k): false-non-match rates of each resample.
+
+    Args:
+        compared: all comparisons.
+        refused: (g, k), which genuine comparisons were refused, in each of k settings.
+        weighing: how comparisons count.
+        draws: the resamples.
+        among: (g,), the genuine comparisons that are looked at; by default all.
+    """
+    weight = compared.genuine_weight(weighing) * (1.0 if among is None else among)
+    columns = np.column_stack([refused * weight[:, None], weight])
+    sums = np.concatenate([_genuine_drawn(compared, part) @ columns for part in _genuine_parts(compared, draws)])
+    return _ratio(sums[:, :-1], np.broadcast_to(sums[:, -1:], sums[:, :-1].shape))
 
 
 def fnmr_at_fmr(compared: Comparisons, fmrs: Sequence[float], weighing: Weighing, draws: Draws) -> Vector:

@@ -12,13 +12,14 @@ from typing import Any, Self
 import numpy as np
 
 from likeness.domain.face import FloatArray
+from likeness.evaluation.dataset import DatasetError
 from likeness.folders import make_private
 
 FILE_NAME = "observations.jsonl"
 _VECTOR = np.dtype("<f4")
 
 
-class KeptFileError(Exception):
+class KeptFileError(DatasetError):
     """What was remembered is in use; the message says what to do."""
 
 

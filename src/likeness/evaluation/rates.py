@@ -34,8 +34,7 @@ def impostor_share(compared: Comparisons, weighing: Weighing) -> Vector:
 def fmr_at(compared: Comparisons, score: float, weighing: Weighing) -> float:
     """False-match rate at a threshold: counted from `floor` up, below it read from the histogram."""
     if score < compared.floor:
-        above = np.concatenate([compared.histogram[weighing][::-1].cumsum()[::-1], [0.0]])
-        return float(np.interp(score, bin_edges(), above / compared.total[weighing]))
+        return share_above(compared.histogram[weighing], score)
     matches = int(np.searchsorted(-compared.impostors.score, -np.float32(score), side="right"))
     return float(compared.impostor_weight(weighing)[:matches].sum() / compared.total[weighing])
 
@@ -46,8 +45,23 @@ def score_at(compared: Comparisons, fmr: float, weighing: Weighing) -> float:
     matches = int(np.searchsorted(share, fmr * (1 + 1e-12), side="right"))  # the sum's rounding is no error
     if matches < len(share):
         return float(just_above(compared.impostors.score[matches]))
-    above = np.concatenate([compared.histogram[weighing][::-1].cumsum()[::-1], [0.0]]) / compared.total[weighing]
-    return float(bin_edges()[int(np.argmax(above <= fmr))])
+    return score_of_share(compared.histogram[weighing], fmr)
+
+
+def share_above(histogram: Vector, score: float) -> float:
+    """Part of a histogram of BINS bins at or above a score, evenly spread within a bin; NaN when it is empty."""
+    return float(np.interp(score, bin_edges(), _above(histogram)))
+
+
+def score_of_share(histogram: Vector, share: float) -> float:
+    """The lowest bin edge with at most this part of a histogram of BINS bins above it; 1 when it is empty."""
+    within = _above(histogram) <= share
+    return float(bin_edges()[int(np.argmax(within))]) if within.any() else 1.0
+
+
+def _above(histogram: Vector) -> Vector:
+    with np.errstate(invalid="ignore"):
+        return np.append(histogram[::-1].cumsum()[::-1], 0.0) / np.float64(histogram.sum())
 
 
 def just_above(score: FloatArray) -> FloatArray:

@@ -1,0 +1,152 @@
+"""What `likeness evaluate` does."""
+
+import math
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from likeness import logs
+from likeness.cli.evaluate import Chosen
+from likeness.cli.evaluation_tables import print_evaluation
+from likeness.cli.printing import fail, print_json
+from likeness.cli.progress import model_progress, picture_progress
+from likeness.domain.confidence import Calibration
+from likeness.engines.local import LocalEngine
+from likeness.evaluation.bootstrap import RESAMPLES
+from likeness.evaluation.dataset import Pair, Picture, faces_in, pairs_in
+from likeness.evaluation.measure import Readable, centred_only, compare_all, compare_pairs, measure
+from likeness.evaluation.observations import Observations, forget, observe, work_folder
+from likeness.evaluation.results import Evaluation, Made
+from likeness.folders import make_private
+from likeness.models import packs
+from likeness.models.packs import Pack
+
+_AHEAD = 2
+"""Pictures handed to the engine for each worker: one under way and one that waits, so that none is idle."""
+_INTERRUPTED = 130  # what shells report of a command that was stopped with Ctrl-C
+
+
+def faces(folder: Path, pictures: str, chosen: Chosen) -> None:
+    """See `likeness evaluate faces --help`."""
+    _evaluate(folder, faces_in(folder, pictures), chosen, lambda seen: compare_all(seen, chosen.seed))
+
+
+def pairs(file: Path, pictures_dir: Path | None, chosen: Chosen) -> None:
+    """See `likeness evaluate pairs --help`."""
+    listed = pairs_in(file, pictures_dir)
+    root = pictures_dir or file.parent
+    _evaluate(root, _of(listed), chosen, lambda seen: compare_pairs(seen, listed, chosen.seed))
+
+
+def _of(listed: Sequence[Pair]) -> tuple[Picture, ...]:
+    """Every picture of the pairs, once."""
+    return tuple({picture.path: picture for pair in listed for picture in (pair.first, pair.second)}.values())
+
+
+def _evaluate(
+    root: Path, pictures: tuple[Picture, ...], chosen: Chosen, compare: Callable[[Observations], Readable]
+) -> None:
+    logs.configure(chosen.settings.log_format)
+    if chosen.report is not None:
+        _require_writable(chosen.report)
+    pack = packs.load(chosen.settings.pack)
+    folder = work_folder(chosen.work, pack.name, pack.digests, pictures)
+    if chosen.fresh:
+        forget(folder)
+    seen = _observe(pictures, pack, folder, chosen)
+    if chosen.centred:
+        seen = centred_only(seen)
+    with Console(stderr=True).status("computing error rates and their intervals"):
+        calibration = Calibration.from_dict(packs.require_calibration(pack)) if pack.calibrated else None
+        readable = compare(seen)
+        found = measure(_made(root, pack, readable, chosen), seen, readable, calibration)
+    if chosen.no_paths:
+        found = _without_paths(found)
+    _tell(found, chosen)
+    if chosen.keep:
+        typer.echo(f"The templates are kept in {folder}; remove it when they are no longer needed.", err=True)
+    else:
+        forget(folder)
+
+
+def _observe(pictures: tuple[Picture, ...], pack: Pack, folder: Path, chosen: Chosen) -> Observations:
+    settings = chosen.settings
+    make_private(settings.data_dir)
+    with model_progress() as progress:
+        paths = packs.prepare(pack, settings.models_path, progress)
+    at_once = _AHEAD * settings.workers
+    engine = LocalEngine(
+        paths,
+        workers=settings.workers,
+        queue_limit=at_once,
+        deadline_s=settings.job_deadline_s,
+        memory_mb=settings.worker_memory_mb,
+    )
+    try:
+        with picture_progress() as told:
+            return observe(pictures, engine, folder, at_once=at_once, progress=told)
+    except KeyboardInterrupt:
+        line = "Stopped. The same command goes on from here; until then the templates read so far lie in"
+        typer.echo(f"{line} {folder}.", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+def _made(root: Path, pack: Pack, readable: Readable, chosen: Chosen) -> Made:
+    calibrated = packs.require_calibration(pack).get("data_set") if pack.calibrated else None
+    people_known = bool((readable.seen.person != "").all())
+    return Made(
+        at=datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
+        software=f"likeness {version('likeness')}",
+        command=shlex.join(["likeness", *sys.argv[1:]]),
+        pack=f"{pack.name} {pack.manifest.version}",
+        model_digests=pack.digests,
+        calibrated_on=None if calibrated is None else str(calibrated),
+        source=str(root),
+        units="people" if people_known else "pictures",
+        resamples=RESAMPLES,
+        seed=chosen.seed,
+    )
+
+
+def _without_paths(found: Evaluation) -> Evaluation:
+    highest, lowest = (
+        tuple(replace(pair, first="", second="") for pair in pairs)
+        for pairs in (found.highest_impostors, found.lowest_genuine)
+    )
+    return replace(found, highest_impostors=highest, lowest_genuine=lowest)
+
+
+def _tell(found: Evaluation, chosen: Chosen) -> None:
+    if chosen.report is not None:
+        from likeness.evaluation.report import render  # noqa: PLC0415  charts take a second to load
+
+        chosen.report.write_text(render(found), "utf-8")
+    if chosen.as_json:
+        print_json(_plain(asdict(found)))
+        return
+    print_evaluation(found)
+    if chosen.report is not None:
+        typer.echo(f"The report is {chosen.report}.")
+
+
+def _require_writable(report: Path) -> None:
+    """Better now than after all pictures were read."""
+    if not report.absolute().parent.is_dir():
+        fail(f"The report cannot be written: there is no folder {report.absolute().parent}.")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """What is not a number becomes null, as JSON has no NaN."""
+    if isinstance(value, dict):
+        return {name: _plain(it) for name, it in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(it) for it in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

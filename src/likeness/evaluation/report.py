@@ -1,0 +1,55 @@
+"""The report of an evaluation: one HTML file that needs nothing else, for people who were not there."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from likeness.evaluation import charts
+from likeness.evaluation.rates import ERRORS_NEEDED, NOMINAL
+from likeness.evaluation.results import Evaluation
+from likeness.evaluation.wording import percent, rate, ratio, span, starred, with_interval
+
+QUALITIES = {
+    "face_width_px": "face size (width, pixels)",
+    "sharpness": "blur (sharpness)",
+    "brightness": "light (brightness)",
+    "contrast": "light (contrast)",
+    "landmark_spread": "landmark stability (spread)",
+    "frontalness": "pose (frontalness)",
+}
+"""What the qualities are called; others go by their field's name."""
+FAILURES = {
+    "NO_FACE": "no face found",
+    "IMAGE_FORMAT": "not a picture, or a damaged one",
+    "IMAGE_SIZE": "over 4096 pixels wide or high",
+    "UNREADABLE": "the file cannot be read",
+    "ENGINE": "the worker failed",
+}
+WEIGHINGS = {"pairs": "every pair alike", "people": "every two people alike"}
+_FORMS = (percent, rate, ratio, span, starred, with_interval)
+
+
+def render(found: Evaluation) -> str:
+    """The page; whatever came from file names is escaped."""
+    folder = Path(__file__).parent
+    pages = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.globals |= {form.__name__: form for form in _FORMS}
+    # Charts hold numbers and our own words only: no name or path reaches them.
+    return pages.get_template("report.html.j2").render(
+        found=found,
+        det=Markup(charts.det_svg(found)),  # noqa: S704
+        histogram=Markup(charts.histogram_svg(found)),  # noqa: S704
+        strata=Markup(charts.strata_svg(found, QUALITIES)) if found.strata else "",  # noqa: S704
+        qualities=QUALITIES,
+        failures=FAILURES,
+        weighings=WEIGHINGS,
+        nominal=list(NOMINAL),
+        errors_needed=ERRORS_NEEDED,
+    )

@@ -1,0 +1,41 @@
+"""How rates are written."""
+
+import math
+from collections.abc import Callable
+
+from likeness.evaluation.results import Estimate
+
+Form = Callable[[float], str]
+UNKNOWN = "-"
+
+
+def percent(value: float) -> str:
+    """A share as per cent, to a tenth; to two digits below one."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    return f"{value:.1%}" if value == 0 or value >= 0.01 else f"{100 * value:.2g}%"  # noqa: PLR2004 - one per cent
+
+
+def rate(value: float) -> str:
+    """A false-match rate, to two digits."""
+    return f"{value:.2g}" if math.isfinite(value) else UNKNOWN
+
+
+def ratio(value: float) -> str:
+    """How many times as much."""
+    return f"{value:.2f}x" if math.isfinite(value) else UNKNOWN
+
+
+def span(estimate: Estimate, form: Form) -> str:
+    """The interval: `4.1% to 6.0%`."""
+    return f"{form(estimate.low)} to {form(estimate.high)}" if math.isfinite(estimate.low) else UNKNOWN
+
+
+def starred(estimate: Estimate, form: Form) -> str:
+    """The value, with a star where the data cannot support it."""
+    return form(estimate.value) + ("" if estimate.supported or not math.isfinite(estimate.value) else " *")
+
+
+def with_interval(estimate: Estimate, form: Form) -> str:
+    """Value and interval: `5.0% (4.1% to 6.0%)`."""
+    return f"{starred(estimate, form)} ({span(estimate, form)})"
