@@ -23,6 +23,8 @@ def test_a_file_is_fetched_once(mirror: Mirror, target: Path, part: Path) -> Non
     assert not fetch(wanted(target, f"{mirror.url}/a.onnx"), HASTE)
     assert mirror.asked == [("/a.onnx", None)]
     assert not part.exists()
+    part.mkdir()  # what is there needs nothing to be written
+    assert not fetch(wanted(target, f"{mirror.url}/a.onnx"), HASTE)
 
 
 def test_cut_connections_are_continued(mirror: Mirror, target: Path) -> None:
@@ -75,7 +77,8 @@ def test_a_wrong_part_is_begun_anew(left: bytes, mirror: Mirror, target: Path, p
     part.write_bytes(left)
     fetch(wanted(target, f"{mirror.url}/a.onnx"), HASTE)
     assert target.read_bytes() == CONTENT
-    assert len(mirror.asked) <= 2
+    continued = 0 < len(left) < len(CONTENT)
+    assert mirror.spans == ([f"bytes={len(left)}-", None] if continued else [None])
 
 
 def test_a_whole_part_needs_no_network(target: Path, part: Path) -> None:
@@ -102,6 +105,14 @@ def test_another_length_is_refused_before_it_is_read(left: bytes, mirror: Mirror
     assert (part.read_bytes() if part.exists() else b"") == left
     mirror.files["a.onnx"], mirror.stated_length = CONTENT, 49_000
     assert "where the manifest says" in refused(wanted(target, f"{mirror.url}/a.onnx"))
+
+
+def test_a_part_of_another_length_is_refused_before_it_is_read(mirror: Mirror, target: Path, part: Path) -> None:
+    part.write_bytes(CONTENT[:20_000])
+    mirror.files["a.onnx"], mirror.stated_length = CONTENT + b"more", None  # the range alone tells
+    assert "has 50,004 bytes where" in refused(wanted(target, f"{mirror.url}/a.onnx"))
+    assert part.read_bytes() == CONTENT[:20_000]
+    assert len(mirror.asked) == 1
 
 
 def test_no_more_than_the_stated_size_is_written(mirror: Mirror, target: Path, part: Path) -> None:

@@ -1,5 +1,6 @@
 """Downloads against what happens on a machine: full disks, kills, others at the same file; and TLS."""
 
+import io
 import resource
 import signal
 import ssl
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from likeness.models import partial
 from likeness.models.download import fetch
 from likeness.models.partial import DownloadError
 from tests.models.fetching import CONTENT, HASTE, OLD, OTHER, refused, wanted
@@ -125,6 +127,23 @@ def test_the_second_pull_goes_on_where_the_first_was_killed(mirror: Mirror, targ
     assert target.read_bytes() == CONTENT
     assert len(mirror.asked) == 2
     assert mirror.spans[1] is not None
+
+
+def test_a_file_that_is_placed_while_it_is_opened_is_left_alone(
+    target: Path, part: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part.write_bytes(CONTENT)
+    lock = partial._lock
+
+    def late(file: io.FileIO) -> bool:
+        if part.exists() and target.read_bytes() == OLD:
+            part.replace(target)  # as another pull does, between our opening and locking it
+        return lock(file)
+
+    monkeypatch.setattr(partial, "_lock", late)
+    assert not fetch(wanted(target, "http://127.0.0.1:9/a.onnx"), HASTE)
+    assert target.read_bytes() == CONTENT
+    assert not part.exists()
 
 
 def test_waiting_for_another_pull_is_bounded(mirror: Mirror, target: Path) -> None:
