@@ -43,7 +43,7 @@ class Box:
 class Face:
     """A detected face: its box, the detector's score and, where the detector gives them, five points.
 
-    `points`: shape (5, 2), float32, x and y of pixels whose centres are whole numbers: the eye on the left of the
+    `points`: shape (5, 2), float32, x and y in pixels: the eye on the left of the
     picture, the eye on its right, the tip of the nose, the left and the right corner of the mouth.
     """
 
@@ -53,7 +53,7 @@ class Face:
 
     def scaled(self, factor: float) -> "Face":
         """The same face in a picture whose sides are `factor` times as long."""
-        points = None if self.points is None else ((self.points + 0.5) * factor - 0.5).astype(np.float32)
+        points = None if self.points is None else self.points * np.float32(factor)
         return Face(self.box.scaled(factor), self.score, points)
 
 

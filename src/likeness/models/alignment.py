@@ -19,7 +19,7 @@ _MEAN_POINTS = np.array(
     ]
 )
 _PADDING = 0.25
-_CHIP_POINTS = (_MEAN_POINTS + _PADDING) / (2 * _PADDING + 1) * CHIP_SIDE_PX
+CHIP_POINTS = (_MEAN_POINTS + _PADDING) / (2 * _PADDING + 1) * CHIP_SIDE_PX
 # pyramid_down<2> makes nothing of pictures up to this size.
 _SMALLEST_HALVED_PX = 8
 # pyramid_down<2>::point_down
@@ -75,12 +75,12 @@ def _blacken_outside(chip: ImageArray, transform: NDArray[np.float64], region: I
 
 def _placement(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float, float]:
     """Centre of the chip in the picture, its scale (picture pixels per chip pixel) and its turn in radians."""
-    chip, picture = _CHIP_POINTS - _CHIP_POINTS.mean(axis=0), points - points.mean(axis=0)
+    chip, picture = CHIP_POINTS - CHIP_POINTS.mean(axis=0), points - points.mean(axis=0)
     size = (chip**2).sum()
     cosine = (chip * picture).sum() / size
     sine = (chip[:, 0] * picture[:, 1] - chip[:, 1] * picture[:, 0]).sum() / size
     turn = np.array([[cosine, -sine], [sine, cosine]])
-    centre = turn @ (np.full(2, CHIP_SIDE_PX / 2) - _CHIP_POINTS.mean(axis=0)) + points.mean(axis=0)
+    centre = turn @ (np.full(2, CHIP_SIDE_PX / 2) - CHIP_POINTS.mean(axis=0)) + points.mean(axis=0)
     return centre, float(np.hypot(cosine, sine)), float(np.arctan2(sine, cosine))
 
 

@@ -1,4 +1,4 @@
-"""Finds faces with YuNet, run in onnxruntime: at 320 pixels first, at 640 where that finds nothing sure or small faces.
+"""Finds faces with YuNet, run in onnxruntime: at 320 pixels first, at 640 where that finds nothing or small faces.
 
 Its faces are told as dlib's detector tells them, by upright square boxes of the same place and size, because every
 limit on faces is stated in those; the networks' five points come along.
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from likeness.domain.face import Box, Face, FloatArray, ImageArray
 from likeness.models.anchors import Candidates, candidates, one_each
 from likeness.models.onnx import Session
-from likeness.models.similarity import fit
 from likeness.models.windows import largest_first
 
 
@@ -26,19 +25,19 @@ class YuNetDetector:
         paths: the networks, coarse first; each has one input, float32 (1, 3, side, side), BGR, 0-255 scale.
         parameters: of the manifest; `training.boxes` derives them:
             least_score: a face from this score on, 0 to 1.
-            sure_score: where no face scores this much at the coarse look, the finer one decides.
-            least_width_px: where a face of the coarse look is narrower in the network's input, the finer one decides.
+            least_width_px: where the largest face of a look is narrower in the network's input, a finer one follows.
             overlap_limit: share of what two boxes cover together, over which they show one face.
-            box_points: (5, 2), places of the points in dlib's box, 0 to 1.
+            box_width: of dlib's box, in roots of the area of the network's.
+            box_offset: x and y from the centre of the network's box to that of dlib's, in dlib's widths.
     """
 
     def __init__(self, paths: tuple[Path, ...], parameters: Mapping[str, Any]) -> None:
-        self._networks = [_Network(path) for path in paths]
+        self._networks = [Network(path) for path in paths]
         self._least_score = float(parameters["least_score"])
-        self._sure_score = float(parameters["sure_score"])
         self._least_width_px = float(parameters["least_width_px"])
         self._overlap_limit = float(parameters["overlap_limit"])
-        self._box_points = np.array(parameters["box_points"], np.float64)
+        self._box_width = float(parameters["box_width"])
+        self._box_offset = np.array(parameters["box_offset"], np.float64)
 
     def detect(self, image: ImageArray) -> list[Face]:
         """Find faces, also ones cut by the picture's border.
@@ -52,42 +51,43 @@ class YuNetDetector:
         faces: list[Face] = []
         for network in self._networks:
             found, factor = network.look(image, self._least_score, self._overlap_limit)
-            faces = self._faces(found, factor)
-            if faces and self._enough(faces, factor):
+            faces = self._faces(found, factor) or faces
+            # The finer network takes parts of a large face for faces, so it looks only where it has to.
+            if faces and faces[0].box.width_px * factor >= self._least_width_px:
                 break
-        return largest_first(faces)
-
-    def _enough(self, faces: list[Face], factor: float) -> bool:
-        main = largest_first(faces)[0]
-        return main.score >= self._sure_score and main.box.width_px * factor >= self._least_width_px
+        return faces
 
     def _faces(self, found: Candidates, factor: float) -> list[Face]:
-        places = found.points / factor - 0.5  # the centre of the first pixel is 0 from here on
-        return [
-            Face(self._box(points), float(score), points) for score, points in zip(found.score, places, strict=True)
-        ]
-
-    def _box(self, points: FloatArray) -> Box:
-        """The box that dlib's detector would draw, by where it draws it on average."""
-        square = fit(self._box_points, points)
-        ((x, y),) = square.of(np.array([(0.5, 0.5)])) + 0.5
-        half = square.scale / 2
-        return Box(float(x - half), float(y - half), float(x + half), float(y + half))
+        boxes, places = found.box / np.float32(factor), found.points / np.float32(factor)
+        return largest_first(
+            [
+                Face(square_box(box, self._box_width, self._box_offset), float(score), points)
+                for score, box, points in zip(found.score, boxes, places, strict=True)
+            ]
+        )
 
 
-class _Network:
+def square_box(box: FloatArray, width: float, offset: NDArray[np.float64]) -> Box:
+    """The box that dlib's detector would draw: by the network's box (4,), and where dlib draws its own on average."""
+    left_top, right_bottom = box[:2].astype(np.float64), box[2:].astype(np.float64)
+    side = width * float(np.sqrt(np.prod(right_bottom - left_top)))
+    x, y = (left_top + right_bottom) / 2 + offset * side
+    return Box(float(x - side / 2), float(y - side / 2), float(x + side / 2), float(y + side / 2))
+
+
+class Network:
     """YuNet for one size of its input."""
 
     def __init__(self, path: Path) -> None:
         self._session = Session(path)
         ((self._input, shape),) = self._session.input_shapes.items()
-        self._side_px = int(shape[2])
+        self.side_px = int(shape[2])
 
     def look(self, image: ImageArray, least_score: float, overlap_limit: float) -> tuple[Candidates, float]:
         """The faces in pixels of the input, and how many of those are one pixel of the picture."""
-        planes, factor = on_square(image, self._side_px)
+        planes, factor = on_square(image, self.side_px)
         outputs = self._session.run_all(**{self._input: planes})
-        return one_each(candidates(outputs, self._side_px, least_score), overlap_limit), factor
+        return one_each(candidates(outputs, self.side_px, least_score), overlap_limit), factor
 
 
 def on_square(image: ImageArray, side_px: int) -> tuple[NDArray[np.float32], float]:
