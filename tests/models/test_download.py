@@ -95,6 +95,12 @@ def test_wrong_bytes_are_refused_and_not_kept(mirror: Mirror, target: Path, part
     assert not part.exists()
 
 
+def test_wrong_bytes_that_are_cut_are_begun_anew_once(mirror: Mirror, target: Path) -> None:
+    mirror.cuts = [20_000, 50_000] * 4
+    assert "SHA-256 differs" in refused(wanted(target, f"{mirror.url}/other.onnx"))
+    assert mirror.spans == [None, "bytes=20000-"] * 2
+
+
 @pytest.mark.parametrize("left", [b"", CONTENT[:20_000]])
 def test_another_length_is_refused_before_it_is_read(left: bytes, mirror: Mirror, target: Path, part: Path) -> None:
     part.write_bytes(left)

@@ -50,6 +50,7 @@ def test_a_folder_can_be_the_mirror(target: Path, part: Path, tmp_path: Path) ->
     assert fetch(wanted(target, tmp_path / "a.onnx"), HASTE)
     assert target.read_bytes() == CONTENT
     target.write_bytes(OLD)
+    assert "did not arrive within 0 s" in refused(wanted(target, tmp_path / "a.onnx"), replace(HASTE, file_s=0))
     (tmp_path / "a.onnx").write_bytes(OTHER)
     assert "SHA-256 differs" in refused(wanted(target, tmp_path / "a.onnx"))
     (tmp_path / "a.onnx").write_bytes(OTHER[:-1])
