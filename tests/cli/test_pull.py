@@ -114,8 +114,8 @@ def test_what_is_there_is_not_fetched_again(mirror: Mirror, models: Path) -> Non
 
 
 def test_a_mirror_stands_for_the_public_addresses(mirror: Mirror, models: Path, tmp_path: Path) -> None:
-    run("pull", "small", "--accept-licence", "--mirror", f"{mirror.url}/")
-    assert [path for path, _ in mirror.asked] == [f"/{FILE}"]
+    run("pull", "small", "--accept-licence", "--mirror", f"{mirror.url}/public/")
+    assert [path for path, _ in mirror.asked] == [f"/public/{FILE}"]
     (models / "small" / FILE).unlink()
     (tmp_path / "folder").mkdir()
     said = run("pull", "small", "--accept-licence", "--mirror", str(tmp_path / "folder"), status=1).stderr
