@@ -13,7 +13,7 @@ import numpy as np
 
 from likeness.domain.confidence import Calibration
 from likeness.domain.face import FloatArray
-from likeness.domain.thresholds import Thresholds
+from likeness.domain.thresholds import SAME_PERSON_FMR, Thresholds
 from likeness.pipeline.clip import DURATION_MIN_S, SAMPLED_FRAMES
 from likeness.pipeline.face import FaceReader
 from training.footage import (
@@ -44,8 +44,6 @@ SUBJECT_SHARE = 0.99
 """Pictures in which the clearly largest face must be the right one."""
 QUALITY_BUDGET = 0.005
 """Bona fide faces each quality limit may refuse."""
-FRAME_FMR = 0.01
-"""Share of strangers' frames that may pass for the same person."""
 BONA_FIDE = "LFW, CFP frontal, London, frames of live selfie clips and of GRID"
 LIVE = "live selfie clips and GRID"
 LIMITS = (
@@ -109,10 +107,10 @@ def derive(data: Path, models: Path, work: Path) -> dict[str, dict[str, Any]]:
             "FNMR at FMR 1e-3 at most twice that of the whole picture",
         ),
         "same_person_similarity": entry(
-            same_person({name: clip["vector"] for name, clip in clips.items()}, calibration, FRAME_FMR),
+            same_person({name: clip["vector"] for name, clip in clips.items()}, calibration, SAME_PERSON_FMR),
             "cosine of a frame to the best frame",
             "LFW strangers (calibration.json); live clips and GRID for what it costs",
-            f"at most {FRAME_FMR:.0%} of strangers' frames pass",
+            f"at most {SAME_PERSON_FMR:.0%} of strangers' frames pass",
         ),
         "monochrome_chroma": entry(
             monochrome(lfw(data), sets, "London"),

@@ -73,7 +73,7 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
         limits=ProcessLimits(settings.calls_under_way_limit),
         pack=pack.name,
         calibration=Calibration.from_dict(packs.require_calibration(pack)),
-        thresholds=shipped_thresholds(),
+        thresholds=shipped_thresholds().for_pack(paths.same_person_similarity),
         model_digests=pack.digests,
         clock=utc_now,
     )

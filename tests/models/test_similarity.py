@@ -1,5 +1,7 @@
 """Alignment: exact, without reflection, nothing skipped, and as cheap for a large photograph as for a small one."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -54,9 +56,9 @@ def test_only_the_face_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     warp = cv2.warpAffine
 
-    def counted(region: ImageArray, *args: object, **kwargs: object) -> object:
+    def counted(region: ImageArray, matrix: Any, size: Any, flags: int) -> Any:  # noqa: ANN401 - as OpenCV's
         seen.append(region.shape[0] * region.shape[1])
-        return warp(region, *args, **kwargs)
+        return warp(region, matrix, size, flags=flags)
 
     monkeypatch.setattr(cv2, "warpAffine", counted)
     for side_px in (600, 4000):

@@ -3,9 +3,12 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib import resources
 from typing import Any, Self
+
+SAME_PERSON_FMR = 0.01
+"""Share of strangers' frames that may pass for the same person's; each pack's calibration says at which cosine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,8 @@ class Thresholds:
     largest_face_ratio: area of the largest face over that of the second, at or above which it is clearly the largest.
     min_face_width_px: width of the face box below which templates are no longer trusted.
     min_sharpness, min_brightness, max_brightness, min_contrast: limits of `face.Quality`, in its units.
-    same_person_similarity: cosine of a frame's template to the best frame's, below which it shows somebody else.
+    same_person_similarity: cosine of a frame's template to the best frame's, below which it shows somebody else; of
+        the default pack, see `for_pack`.
     max_stranger_share: share of a clip's frames with a face that may show somebody else.
     min_face_frames: sampled frames of a clip that must show a face.
     crowded_share: share of the frames with a face at or above which faces without a clear largest spoil a clip.
@@ -36,6 +40,10 @@ class Thresholds:
     monochrome_chroma: float
     replay_score: float
     replay_score_strict: float
+
+    def for_pack(self, same_person_similarity: float) -> "Thresholds":
+        """The same thresholds for the cosines of another pack; all else is measured alike in every pack."""
+        return replace(self, same_person_similarity=same_person_similarity)
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Mapping[str, Any]]) -> Self:

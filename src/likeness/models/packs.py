@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -10,6 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from likeness.domain.confidence import Calibration
+from likeness.domain.thresholds import SAME_PERSON_FMR
+from likeness.models import manifest
 from likeness.models.making import make
 from likeness.models.manifest import (
     BorrowedStage,
@@ -18,29 +22,13 @@ from likeness.models.manifest import (
     Downloaded,
     Manifest,
     OwnStage,
-    PackError,
     PackFile,
     Shipped,
     StageName,
 )
 
-__all__ = [
-    "FileState",
-    "ModelPaths",
-    "Pack",
-    "PackError",
-    "Progress",
-    "StagePaths",
-    "UsedFile",
-    "digest",
-    "files",
-    "load",
-    "names",
-    "paths",
-    "prepare",
-    "require_calibration",
-    "verify",
-]
+PackError = manifest.PackError
+"""Raised by everything here."""
 
 Progress = Callable[[str, float], None]
 """Told what is being done and which part of the whole is done, 0 to 1."""
@@ -62,13 +50,18 @@ class StagePaths:
 
 @dataclass(frozen=True, slots=True)
 class ModelPaths:
-    """All that a worker loads; without landmarks, faces are aligned by the detector's own five points."""
+    """All that a worker loads; without landmarks, faces are aligned by the detector's own five points.
+
+    same_person_similarity: cosine of two templates from which they show one person well enough to be fused; infinite
+    for a pack without calibration, whose cosines mean nothing yet.
+    """
 
     pack: str
     detector: StagePaths
     landmarks: StagePaths | None
     embedder: StagePaths
     genuineness: StagePaths
+    same_person_similarity: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +186,7 @@ def paths(pack: Pack, models_path: Path) -> ModelPaths:
         _stage_paths(pack, "landmarks", models_path) if "landmarks" in pack.manifest.stages else None,
         _stage_paths(pack, "embedder", models_path),
         _stage_paths(pack, "genuineness", models_path),
+        _same_person_similarity(pack),
     )
 
 
@@ -270,6 +264,12 @@ def _stage_paths(pack: Pack, name: StageName, models_path: Path) -> StagePaths:
     if isinstance(stage, ConcatenatedEmbedder):
         return StagePaths(stage.kind, (), parts=tuple(zip(stage.parts.values(), sources, strict=True)))
     return sources[0]
+
+
+def _same_person_similarity(pack: Pack) -> float:
+    if not pack.calibrated:
+        return math.inf
+    return round(Calibration.from_dict(require_calibration(pack)).score_at(SAME_PERSON_FMR), 4)
 
 
 def _state(used: UsedFile, models_path: Path) -> FileState:

@@ -57,20 +57,19 @@ class FaceReader:
         return ReadFace(template, quality, frontalness(view.eyes, view.nose))
 
     def uprightness(self, pixels: ImageArray, face: Face) -> float:
-        """How upright a face stands, up to 1.
+        """How upright a face stands, up to 1; compare within one pack only.
 
-        Detectors find faces that lie on their side, too, often with the higher score. Where the detector gives points,
-        they tell by the turn of the eyes. Where landmarks are looked for in an upright box, the right way up is told
-        by how alike the face and its mirror image look to the embedder. On pictures of LFW, CFP and the London set
-        both told the right way up without an error (`tests/pipeline/test_observe.py` repeats it).
+        Both detectors find faces that lie on their side. One that gives points was trained to place them in upright
+        faces and scores those highest. dlib's often scores the others higher: there, the right way up is told by how
+        alike the face and its mirror image look to the embedder. On pictures of LFW, CFP and the London set both told
+        it without an error (`test_observe.py` and `test_mobile.py` in `tests/pipeline` repeat it).
 
         Args:
             pixels: shape (height, width, 3), uint8, RGB.
             face: from `find`, in pixels of `pixels`.
         """
         if face.points is not None:
-            between = face.points[1] - face.points[0]
-            return float(between[0] / max(float(np.hypot(*between)), 1e-6))
+            return face.score
         return self._embedder.mirror_similarity(self._aligner.view(pixels, face))
 
 

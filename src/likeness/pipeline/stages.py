@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from likeness.domain.thresholds import shipped_thresholds
 from likeness.models.concatenated import ConcatenatedEmbedder
 from likeness.models.detector import Detector
 from likeness.models.embedder import DlibEmbedder
@@ -78,5 +77,4 @@ def load_pipelines(paths: ModelPaths) -> Pipelines:
         whatever reading a missing or damaged file raises; files are checked before, see `packs.prepare`.
     """
     reader, replay = load_reader(paths), GENUINENESS[paths.genuineness.kind](paths.genuineness)
-    same_person_similarity = shipped_thresholds().same_person_similarity
-    return Pipelines(ImagePipeline(reader), ClipPipeline(reader, replay, same_person_similarity))
+    return Pipelines(ImagePipeline(reader), ClipPipeline(reader, replay, paths.same_person_similarity))
