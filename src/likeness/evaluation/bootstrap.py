@@ -42,7 +42,7 @@ def interval(values: Vector) -> tuple[float, float]:
 def fmr_of(compared: Comparisons, matched: Scores, weighing: Weighing, draws: Draws) -> Vector:
     """(r,): false-match rate of each resample, given the impostor comparisons that matched."""
     weight = weight_of(compared, matched, weighing)
-    sums = np.concatenate([_drawn(compared, matched, part) @ weight for part in _split(draws, len(matched))])
+    sums = np.concatenate([pair_draws(compared, matched, part) @ weight for part in _split(draws, len(matched))])
     return _ratio(sums, impostor_totals(compared, weighing, draws))
 
 
@@ -97,7 +97,7 @@ def _thresholds(compared: Comparisons, top: Scores, weighing: Weighing, draws: D
     above = np.append(just_above(top.score), np.float32(np.nan)).astype(np.float64)
     result = []
     for part, limits in zip(_split(draws, len(top)), _split(allowed, len(top)), strict=True):
-        sums = np.cumsum(_drawn(compared, top, part) * weight, axis=1)
+        sums = np.cumsum(pair_draws(compared, top, part) * weight, axis=1)
         places = [
             np.searchsorted(row, limit * (1 + 1e-9), side="right") for row, limit in zip(sums, limits, strict=True)
         ]
@@ -109,13 +109,13 @@ def impostor_totals(compared: Comparisons, weighing: Weighing, draws: Draws) -> 
     """(r,): weight of all impostor comparisons of each resample; in closed form unless they are a list."""
     if compared.listed:
         parts = _split(draws, len(compared.impostors))
-        return np.concatenate([_drawn(compared, compared.impostors, part).sum(axis=1) for part in parts])
+        return np.concatenate([pair_draws(compared, compared.impostors, part).sum(axis=1) for part in parts])
     size = np.ones(len(compared.size)) if weighing is Weighing.PEOPLE else compared.size.astype(np.float64)
     weight = draws.astype(np.float64) * size
     return np.asarray((weight.sum(axis=1) ** 2 - np.square(weight).sum(axis=1)) / 2)
 
 
-def _drawn(compared: Comparisons, pairs: Scores, draws: Draws) -> Vector:
+def pair_draws(compared: Comparisons, pairs: Scores, draws: Draws) -> Vector:
     """(r, m): how often each comparison is in each resample."""
     first, second = compared.person[pairs.first], compared.person[pairs.second]
     return np.multiply(draws[:, first], draws[:, second], dtype=np.float64)

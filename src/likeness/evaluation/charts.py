@@ -13,8 +13,9 @@ BLUE, ORANGE, GREEN = "#2f81c7", "#d1622b", "#3d9a50"
 """Told apart on a light and on a dark page, and by people who do not see red and green apart."""
 
 _VEGA_LITE = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-_PANEL_PX = 130
-_LEAST_FNMR = 1e-3  # the axis ends there; what is lower is drawn at it
+_PANEL_PX = 150
+_LEAST_FNMR = 1e-3  # the axis ends there
+_BASE = 0.8  # of the bars: below a single comparison, so that it shows
 _NAMES = {"pairs": "every pair alike", "people": "every two people alike"}
 
 
@@ -48,9 +49,9 @@ def det_svg(found: Evaluation) -> str:
 def _curve_rows(curve: Curve) -> list[dict[str, Any]]:
     rows = zip(curve.score, curve.fmr, curve.fnmr, strict=True)
     return [
-        {"score": score, "fmr": fmr, "fnmr": max(fnmr, _LEAST_FNMR), "kind": _NAMES[curve.weighing]}
+        {"score": score, "fmr": fmr, "fnmr": fnmr, "kind": _NAMES[curve.weighing]}
         for score, fmr, fnmr in rows
-        if fmr > 0
+        if fmr > 0 and fnmr > 0
     ]
 
 
@@ -58,10 +59,16 @@ def histogram_svg(found: Evaluation) -> str:
     """How many comparisons of each kind have which score, on a log axis, with the shipped thresholds marked."""
     rows = _histogram_rows(found.histogram)
     base = alt.Chart(_values(rows)).mark_bar(opacity=0.6)
+    counts = alt.Axis(format="~s", values=[10**power for power in range(12)])
     bars = base.encode(
-        x=alt.X("low:Q", title="score (cosine similarity)", scale=alt.Scale(zero=False, nice=False)),
+        x=alt.X(
+            "low:Q",
+            title="score (cosine similarity)",
+            scale=alt.Scale(zero=False, nice=False),
+            axis=alt.Axis(tickCount=10),
+        ),
         x2="high:Q",
-        y=alt.Y("count:Q", title="comparisons", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s", tickCount=6)),
+        y=alt.Y("count:Q", title="comparisons", scale=alt.Scale(type="log", domainMin=_BASE, nice=False), axis=counts),
         y2="base:Q",
         color=alt.Color(
             "kind:N", title=None, scale=alt.Scale(domain=["strangers", "one person"], range=[ORANGE, BLUE])
@@ -78,7 +85,7 @@ def histogram_svg(found: Evaluation) -> str:
 def _histogram_rows(histogram: Histogram) -> list[dict[str, Any]]:
     width = 2 / len(histogram.genuine)
     return [
-        {"low": -1 + place * width, "high": -1 + (place + 1) * width, "count": count, "base": 0.8, "kind": kind}
+        {"low": -1 + place * width, "high": -1 + (place + 1) * width, "count": count, "base": _BASE, "kind": kind}
         for kind, counts in (("strangers", histogram.impostors), ("one person", histogram.genuine))
         for place, count in enumerate(counts)
         if count
@@ -88,6 +95,7 @@ def _histogram_rows(histogram: Histogram) -> list[dict[str, Any]]:
 def strata_svg(found: Evaluation, names: dict[str, str]) -> str:
     """FNMR at the shipped thresholds of 1e-3 and 1e-4 by the third of the worse picture, a panel for each quality."""
     rows = [row for it in found.strata for row in _stratum_rows(it, names)]
+    order = list(dict.fromkeys(row["quality"] for row in rows))
     thirds = alt.X("third:N", title=None, sort=["best", "middle", "worst"], axis=alt.Axis(labelAngle=0))
     colour = alt.Color("nominal:N", title="threshold of", scale=alt.Scale(range=[BLUE, ORANGE]))
     offset = alt.XOffset("nominal:N")
@@ -98,7 +106,7 @@ def strata_svg(found: Evaluation, names: dict[str, str]) -> str:
         x=thirds, xOffset=offset, y=alt.Y("value:Q", title="FNMR"), color=colour
     )
     layers = (bars + points).properties(width=_PANEL_PX, height=150)
-    return _svg(layers.facet(facet=alt.Facet("quality:N", title=None, sort=None), columns=4), "strata")
+    return _svg(layers.facet(facet=alt.Facet("quality:N", title=None, sort=order), columns=4), "strata")
 
 
 def _stratum_rows(stratum: Stratum, names: dict[str, str]) -> list[dict[str, Any]]:

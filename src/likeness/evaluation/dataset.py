@@ -48,7 +48,7 @@ def faces_in(folder: Path, pictures: str = ALL_PICTURES) -> tuple[Picture, ...]:
         DatasetError: there is no such folder, or it has pictures of fewer than two people.
     """
     if not folder.is_dir():
-        msg = f"{folder} is not a folder; name one that holds a folder of pictures for each person"
+        msg = f"there is no folder {folder}; name one that holds a folder of pictures for each person"
         raise DatasetError(msg)
     if not pictures or PurePath(pictures).is_absolute() or ".." in PurePath(pictures).parts:
         raise DatasetError("--pictures must be a pattern within each person's folder, such as 'frontal/*'")
@@ -59,7 +59,7 @@ def faces_in(folder: Path, pictures: str = ALL_PICTURES) -> tuple[Picture, ...]:
         msg = f"no pictures in {folder}: they must lie in it as <person>/{pictures}, one folder per person"
         raise DatasetError(msg)
     if len(names) == 1:
-        msg = f"{folder} has pictures of one person only ({names.pop()}): without others there are no false matches"
+        msg = f"the pictures in {folder} are of one person only ({names.pop()}): false matches need others"
         raise DatasetError(msg)
     return found
 
@@ -101,7 +101,7 @@ def pairs_in(file: Path, root: Path | None = None) -> tuple[Pair, ...]:
             _need_files(pair)
             pairs.append(pair)
     except _LineError as error:
-        msg = f"{file}, line {error.line or line}: {error}"
+        msg = f"line {error.line or line} of {file}: {error}"
         raise DatasetError(msg) from None
     _need_both(pairs, file)
     return tuple(pairs)
@@ -125,7 +125,7 @@ def _need_files(pair: Pair) -> None:
 def _need_both(pairs: list[Pair], file: Path) -> None:
     for same, what in ((True, "of one person"), (False, "of two people")):
         if not any(pair.same is same for pair in pairs):
-            msg = f"{file} has no pair {what}; both kinds are needed"
+            msg = f"the list {file} has no pair {what}; both kinds are needed"
             raise DatasetError(msg)
 
 
@@ -183,7 +183,7 @@ def _csv_pairs(lines: Iterable[str], folder: Path) -> Iterator[tuple[int, Pair]]
             yield reader.line_num, _csv_pair(row, folder, reader.line_num)
     except csv.Error as error:
         msg = f"not CSV: {error}"
-        raise _LineError(msg, reader.line_num) from error
+        raise _LineError(msg, reader.reader.line_num) from error
 
 
 def _csv_pair(row: dict[str, str | None], folder: Path, line: int) -> Pair:

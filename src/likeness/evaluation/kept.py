@@ -20,7 +20,7 @@ _VECTOR = np.dtype("<f4")
 
 
 class KeptFileError(DatasetError):
-    """What was remembered is in use; the message says what to do."""
+    """What is remembered is in use or cannot be written; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +50,11 @@ class KeptFile:
     def __init__(self, folder: Path) -> None:
         make_private(folder.parent)
         make_private(folder)
-        self._file = os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._path = folder / FILE_NAME
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             self._lock(folder)
-            self.rows = self._read(folder / FILE_NAME)
+            self.rows = self._read(self._path)
         except BaseException:
             os.close(self._file)
             raise
@@ -65,8 +66,16 @@ class KeptFile:
         os.close(self._file)
 
     def add(self, place: int, row: Seen) -> None:
-        """Remember a row."""
-        os.write(self._file, (json.dumps(_taken_apart(place, row), separators=(",", ":")) + "\n").encode())
+        """Remember a row; raises KeptFileError where it cannot be written."""
+        line = (json.dumps(_taken_apart(place, row), separators=(",", ":")) + "\n").encode()
+        try:
+            written = os.write(self._file, line)
+        except OSError as error:
+            msg = f"{self._path} cannot be written ({error.strerror}); name another folder with --work"
+            raise KeptFileError(msg) from error
+        if written != len(line):
+            msg = f"{self._path} cannot be written (the disk is full); name another folder with --work"
+            raise KeptFileError(msg)
 
     def _lock(self, folder: Path) -> None:
         try:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,8 @@ class Observations:
 
     path: (n,). person: (n,), empty where not known. outcome: (n,), READ or why no template was made.
     vector: (n, d), float32, unit length, NaN without a face.
-    quality: (n, k), NaN without a face; its columns are the fields of `Quality`, named in `quality_names`.
+    quality: (n, k), NaN without a face and where it was not measured; its columns are the fields of `Quality`, named in
+        `quality_names`.
     faces: (n,), faces found. size: (n, 2), width and height in pixels, 0 where it could not be decoded.
     centred: (n,), whether the face read, the largest, is also the one nearest to the picture's centre.
     """
@@ -128,6 +129,8 @@ class _Reading:
             async with asyncio.TaskGroup() as group:
                 for _ in range(at_once):
                     group.create_task(self._work(left))
+        except ExceptionGroup as several:  # they all say the same
+            raise several.exceptions[0] from None
         finally:
             await self.engine.close(0)
 
@@ -146,7 +149,7 @@ async def _look(path: Path, engine: LocalEngine) -> Seen:
     except OSError:
         return Seen(UNREADABLE)
     try:
-        return _seen(await engine.observe_image(data, ImageRequest()))
+        return _seen(await engine.observe_image(data, ImageRequest(landmark_spread=True)))
     except tuple(REFUSALS) as error:
         return Seen(REFUSALS[type(error)])
 
@@ -158,7 +161,7 @@ def _seen(observation: ImageObservation) -> Seen:
     return Seen(
         READ,
         observation.template.vector,
-        tuple(float(getattr(observation.quality, field.name)) for field in fields(Quality)),
+        tuple(float("nan") if value is None else float(value) for value in astuple(observation.quality)),
         len(observation.faces),
         width_px,
         height_px,

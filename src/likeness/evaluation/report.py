@@ -17,6 +17,7 @@ QUALITIES = {
     "contrast": "light (contrast)",
     "landmark_spread": "landmark stability (spread)",
     "frontalness": "pose (frontalness)",
+    "mirror_similarity": "likeness to the mirror image",
 }
 """What the qualities are called; others go by their field's name."""
 FAILURES = {

@@ -17,7 +17,7 @@ from likeness.evaluation.shipped import Shipped
 THIRDS = ("best", "middle", "worst")
 BEST_IN_BETWEEN = frozenset({"brightness"})
 """Qualities of which both too little and too much is bad: the distance from the median counts."""
-WORSE_WHEN_HIGH = frozenset({"landmark_spread", "spread"})
+WORSE_WHEN_HIGH = frozenset({"landmark_spread"})
 """Qualities of which more is worse; of all others less is."""
 
 _WEIGHING = Weighing.PEOPLE
@@ -43,14 +43,16 @@ def strata(compared: Comparisons, shipped: Shipped, draws: Draws) -> tuple[Strat
 
 
 def _thirds(name: str, values: FloatArray) -> _Thirds | None:
-    """None when the quality does not differ."""
-    median = float(np.median(values))
+    """None when the quality was not measured, or does not differ; a picture without it is in the worst third."""
+    if np.isnan(values).all():
+        return None
+    median = float(np.nanmedian(values))
     badness: NDArray[np.float32] = -values
     if name in BEST_IN_BETWEEN:
         badness = np.abs(values - np.float32(median))
     elif name in WORSE_WHEN_HIGH:
         badness = values
-    one, two = (float(it) for it in np.quantile(badness, [1 / 3, 2 / 3]))
+    one, two = (float(it) for it in np.nanquantile(badness, [1 / 3, 2 / 3]))
     third = np.searchsorted([one, two], badness, side="left").astype(np.int64)
     if len(np.unique(third)) < len(THIRDS):
         return None
@@ -60,8 +62,8 @@ def _thirds(name: str, values: FloatArray) -> _Thirds | None:
 def _span(name: str, values: FloatArray, median: float) -> str:
     if name in BEST_IN_BETWEEN:
         away = np.abs(values - median)
-        return f"{away.min():.3g} to {away.max():.3g} from {median:.4g}"
-    return f"{values.min():.4g} to {values.max():.4g}"
+        return f"{np.nanmin(away):.3g} to {np.nanmax(away):.3g} from {median:.4g}"
+    return f"{np.nanmin(values):.4g} to {np.nanmax(values):.4g}"
 
 
 def _stratum(compared: Comparisons, shipped: Shipped, draws: Draws, thirds: _Thirds, place: int) -> Stratum:

@@ -17,8 +17,11 @@ def percent(value: float) -> str:
 
 
 def rate(value: float) -> str:
-    """A false-match rate, to two digits."""
-    return f"{value:.2g}" if math.isfinite(value) else UNKNOWN
+    """A false-match rate: `1.2e-5`."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    digits, _, power = f"{value:.1e}".partition("e")
+    return f"{digits}e{int(power)}" if value else "0"
 
 
 def ratio(value: float) -> str:

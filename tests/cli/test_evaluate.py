@@ -1,0 +1,214 @@
+"""`likeness evaluate` on pictures of fifteen people of LFW, as an operator runs it."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from likeness.settings import Settings
+
+PEOPLE, EACH = 15, 4
+LIMIT_S = 180
+EVIL = "<script>alert('x')<b>"
+
+
+@pytest.fixture(scope="module")
+def faces(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fifteen people with four pictures each; one has a name that is markup."""
+    folder = tmp_path_factory.mktemp("faces")
+    several = [it for it in sorted((data / "lfw").iterdir()) if len(list(it.iterdir())) >= EACH][:PEOPLE]
+    for number, person in enumerate(several):
+        (folder / (person.name if number else EVIL)).mkdir()
+        for place, picture in enumerate(sorted(person.iterdir())[:EACH]):
+            target = folder / (person.name if number else EVIL) / (picture.name if number else f"{place}.jpg")
+            shutil.copy(picture, target)
+    return folder
+
+
+class Commands:
+    """Runs commands with a data folder of their own."""
+
+    def __init__(self, models: Path, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self._environment = {
+            **os.environ,
+            "LIKENESS_MODELS_DIR": str(models),
+            "LIKENESS_DATA_DIR": str(data_dir),
+            "LIKENESS_WORKERS": "2",
+        }
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "likeness", "evaluate", *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=self._environment, stdout=pipe, stderr=pipe, text=True)  # noqa: S603
+
+    def run(self, *arguments: str, status: int = 0) -> "tuple[str, str]":
+        process = self.start(*arguments)
+        out, told = process.communicate(timeout=LIMIT_S)
+        assert process.returncode == status, told
+        assert "Traceback" not in told
+        return out, told
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever the command prints
+        return json.loads(self.run(*arguments, "--json")[0])
+
+    def kept(self) -> list[Path]:
+        return list((self.data_dir / "evaluations").glob("*/*"))
+
+
+@pytest.fixture
+def commands(settings: Settings, tmp_path: Path) -> Commands:
+    return Commands(settings.models_path, tmp_path / "data")
+
+
+def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    found = commands.json("faces", str(faces), "--report", str(report), "--keep-observations")
+    assert (found["data"]["pictures"], found["data"]["people"]) == (PEOPLE * EACH, PEOPLE)
+    assert (found["data"]["genuine"], found["data"]["impostors"]) == (15 * 6, 15 * 14 // 2 * 16)
+    assert found["acquisition"]["failures"] == {}
+    assert found["acquisition"]["rate"]["high"] == pytest.approx(3.8416 / (60 + 3.8416), abs=1e-3)
+    at = {(it["weighing"], it["nominal"]): it for it in found["at_thresholds"]}
+    loose, strict = at["people", "1e-3"], at["people", "1e-6"]
+    assert loose["fnmr"]["low"] <= loose["fnmr"]["value"] <= loose["fnmr"]["high"] < 0.3
+    assert loose["fnmr"]["value"] < strict["fnmr"]["value"]
+    assert not at["people", "1e-6"]["fmr"]["supported"]
+    assert len(found["highest_impostors"]) == len(found["lowest_genuine"]) == 20
+    assert {it["pictures"] for it in found["fused"]} == {2, 3}
+    assert len(found["strata"]) % 3 == 0
+    assert {it["third"] for it in found["strata"]} == {"best", "middle", "worst"}
+    shown = json.dumps(found["highest_impostors"] + found["lowest_genuine"])
+    assert str(faces) not in shown
+    page = report.read_text("utf-8")
+    assert page.count("<svg") == 3
+    assert EVIL in shown
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;b&gt;" in page
+    for forbidden in ("<script", "<link", "<img", "<iframe", " src=", "@import", "url(http"):
+        assert forbidden not in page
+    # What was read is there for the next run, and goes with it.
+    (kept,) = commands.kept()
+    again, told = commands.run("faces", str(faces), "--no-paths", "--report", str(report))
+    assert "templates" not in told
+    assert "At the shipped thresholds (calibrated on LFW" in again
+    assert not kept.exists()
+    for text in (again, report.read_text("utf-8").split("</table>", 1)[1]):
+        assert "alert(" not in text
+        assert ".jpg" not in text
+
+
+def test_a_damaged_picture_is_a_failure_to_acquire(commands: Commands, faces: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "faces"
+    for person in sorted(faces.iterdir())[:4]:
+        shutil.copytree(person, folder / person.name)
+    whole = next(folder.rglob("*.jpg"))
+    whole.write_bytes(whole.read_bytes()[:3000])
+    (folder / "Wall").mkdir()
+    (folder / "Wall" / "garbage.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    found = commands.json("faces", str(folder))
+    assert found["acquisition"]["failures"] == {"IMAGE_FORMAT": 2}
+    assert found["acquisition"]["rate"]["value"] == pytest.approx(2 / 17)
+    assert found["data"]["pictures"] == 17
+    assert found["data"]["genuine"] == 3 * 6 + 3
+    assert commands.kept() == []
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_was_cut_short_goes_on_from_where_it_was(
+    commands: Commands, faces: Path, ending: signal.Signals
+) -> None:
+    end_s = time.monotonic() + LIMIT_S
+    with commands.start("faces", str(faces), "--json") as process:
+        while not (commands.kept() and commands.kept()[0].read_bytes().count(b"\n") >= 8):
+            assert process.poll() is None
+            assert time.monotonic() < end_s
+            time.sleep(0.01)
+        process.send_signal(ending)
+        _, told = process.communicate(timeout=LIMIT_S)
+    if ending is signal.SIGINT:
+        assert process.returncode == 130
+        assert "Stopped. The same command goes on from here" in told
+        assert "Traceback" not in told
+    (file,) = commands.kept()
+    read = file.read_bytes().count(b"\n")
+    assert 8 <= read < PEOPLE * EACH
+    with file.open("ab") as tail:
+        tail.write(b'[59,"ok","AAA')  # as if it had been cut in the middle of a line
+    out, told = commands.run("faces", str(faces), "--json", "--keep-observations")
+    assert f"60 pictures read ({read} of them earlier)" in told
+    assert str(file.parent) in told
+    resumed, whole = json.loads(out), commands.json("faces", str(faces), "--fresh")
+    for found in (resumed, whole):
+        del found["made"]
+    assert resumed == whole
+
+
+def test_what_changed_is_read_again(commands: Commands, faces: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "faces"
+    for person in sorted(faces.iterdir())[:2]:
+        shutil.copytree(person, folder / person.name)
+    commands.run("faces", str(folder), "--keep-observations")
+    os.utime(next(folder.rglob("*.jpg")), (1, 1))
+    _, told = commands.run("faces", str(folder))
+    assert "8 pictures read in" in told
+
+
+def test_pairs_of_lfw_are_counted_by_people_and_those_of_csv_by_pictures(
+    commands: Commands, faces: Path, tmp_path: Path
+) -> None:
+    names = sorted(it.name for it in faces.iterdir() if it.name != EVIL)[:6]
+    lines = [f"{name}\t1\t{number}" for name in names for number in (2, 3)]
+    lines += [
+        f"{one}\t{number}\t{other}\t1"
+        for one, other in zip(names, names[1:] + names[:1], strict=True)
+        for number in (2, 4)
+    ]
+    listed = tmp_path / "pairs.txt"
+    listed.write_text("\n".join([f"{len(names)}\t2", *lines]))
+    found = commands.json("pairs", str(listed), "--pictures-dir", str(faces))
+    assert (found["data"]["genuine"], found["data"]["impostors"], found["data"]["people"]) == (12, 12, 6)
+    assert found["made"]["units"] == "people"
+    assert {it["weighing"] for it in found["at_thresholds"]} == {"pairs"}
+    assert found["fused"] == []
+    rows = ["first,second,same"]
+    rows += [f"{faces}/{name}/{name}_0001.jpg,{name}/{name}_000{number}.jpg,yes" for name in names for number in (2, 3)]
+    rows += [
+        f"{one}/{one}_000{number}.jpg,{other}/{other}_0001.jpg,0"
+        for one, other in zip(names, names[1:] + names[:1], strict=True)
+        for number in (2, 4)
+    ]
+    table = tmp_path / "pairs.csv"
+    table.write_text("\n".join(rows))
+    same = commands.json("pairs", str(table), "--pictures-dir", str(faces))
+    assert same["made"]["units"] == "pictures"
+    assert same["data"]["people"] == 0
+    assert [it["fnmr"]["value"] for it in same["at_thresholds"]] == [
+        it["fnmr"]["value"] for it in found["at_thresholds"]
+    ]
+    assert same["highest_impostors"] == found["highest_impostors"]
+    out, _ = commands.run("pairs", str(table), "--pictures-dir", str(faces), "--report", str(tmp_path / "r.html"))
+    assert "resamples of pictures" in out
+    assert "The pairs of a list were compared" in (tmp_path / "r.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["faces", "nowhere"], "There is no folder nowhere"),
+        (["faces", "{faces}", "--pictures", "frontal/*"], "No pictures in "),
+        (["faces", "{faces}", "--pack", "nosuch"], "There is no model pack 'nosuch'"),
+        (["faces", "{faces}", "--report", "/nowhere/report.html"], "there is no folder /nowhere"),
+        (["pairs", "nowhere.txt"], "The list of pairs nowhere.txt cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(commands: Commands, faces: Path, arguments: list[str], told: str) -> None:
+    out, error = commands.run(*(it.format(faces=faces) for it in arguments), status=1)
+    assert out == ""
+    assert told in error
+    assert len(error.splitlines()) == 1
