@@ -68,3 +68,42 @@ def one_each(found: Candidates, overlap_limit: float) -> Candidates:
     kept = cv2.dnn.NMSBoxes(boxes.tolist(), found.score.tolist(), 0.0, overlap_limit)
     chosen = np.asarray(kept, np.intp)
     return Candidates(found.score[chosen], found.box[chosen], found.points[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """How the cells that tell of one face are joined.
+
+    overlap_limit: see `one_each`. pooled_score, pooled_overlap: cells from this score on, whose box has this share in
+    common with the best one's, have a say in where the points are; `training.boxes` states what that brings.
+    """
+
+    overlap_limit: float
+    pooled_score: float
+    pooled_overlap: float
+
+
+def joined(found: Candidates, least_score: float, joining: Joining) -> Candidates:
+    """One candidate for each face of at least this score: the best one's box, and its group's points.
+
+    Points are means weighted by the square of the score: single cells' stray as a face moves from one to the next.
+    """
+    best = one_each(found, joining.overlap_limit)
+    sure = best.score >= least_score
+    best = Candidates(best.score[sure], best.box[sure], best.points[sure])
+    weights = np.square(found.score) * (found.score >= joining.pooled_score)
+    points = best.points.copy()
+    for index, box in enumerate(best.box):
+        say = weights * (_shares(found.box, box) >= joining.pooled_overlap)
+        if say.any():
+            points[index] = np.tensordot(say, found.points, axes=1) / say.sum()
+    return Candidates(best.score, best.box, points)
+
+
+def _shares(boxes: FloatArray, box: FloatArray) -> FloatArray:
+    """The part that boxes (n, 4) have in common with one (4,), of what both cover: (n,)."""
+    sides = np.minimum(boxes[:, 2:], box[2:]) - np.maximum(boxes[:, :2], box[:2])
+    common = np.clip(sides, 0, None).prod(axis=1)
+    both = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod()
+    shares: FloatArray = common / (both - common)
+    return shares

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likeness.domain.face import Box, Face, FloatArray, ImageArray
-from likeness.models.anchors import Candidates, candidates, one_each
+from likeness.models.anchors import Candidates, Joining, candidates, joined
 from likeness.models.onnx import Session
 from likeness.models.windows import largest_first
 
@@ -26,7 +26,7 @@ class YuNetDetector:
         parameters: of the manifest; `training.boxes` derives them:
             least_score: a face from this score on, 0 to 1.
             least_width_px: where the largest face of a look is narrower in the network's input, a finer one follows.
-            overlap_limit: share of what two boxes cover together, over which they show one face.
+            overlap_limit, pooled_score, pooled_overlap: see `anchors.Joining`.
             box_width: of dlib's box, in roots of the area of the network's.
             box_offset: x and y from the centre of the network's box to that of dlib's, in dlib's widths.
     """
@@ -35,7 +35,8 @@ class YuNetDetector:
         self._networks = [Network(path) for path in paths]
         self._least_score = float(parameters["least_score"])
         self._least_width_px = float(parameters["least_width_px"])
-        self._overlap_limit = float(parameters["overlap_limit"])
+        names = ("overlap_limit", "pooled_score", "pooled_overlap")
+        self._joining = Joining(*(float(parameters[name]) for name in names))
         self._box_width = float(parameters["box_width"])
         self._box_offset = np.array(parameters["box_offset"], np.float64)
 
@@ -50,7 +51,7 @@ class YuNetDetector:
         """
         faces: list[Face] = []
         for network in self._networks:
-            found, factor = network.look(image, self._least_score, self._overlap_limit)
+            found, factor = network.look(image, self._least_score, self._joining)
             faces = self._faces(found, factor) or faces
             # The finer network takes parts of a large face for faces, so it looks only where it has to.
             if faces and faces[0].box.width_px * factor >= self._least_width_px:
@@ -83,11 +84,12 @@ class Network:
         ((self._input, shape),) = self._session.input_shapes.items()
         self.side_px = int(shape[2])
 
-    def look(self, image: ImageArray, least_score: float, overlap_limit: float) -> tuple[Candidates, float]:
+    def look(self, image: ImageArray, least_score: float, joining: Joining) -> tuple[Candidates, float]:
         """The faces in pixels of the input, and how many of those are one pixel of the picture."""
         planes, factor = on_square(image, self.side_px)
         outputs = self._session.run_all(**{self._input: planes})
-        return one_each(candidates(outputs, self.side_px, least_score), overlap_limit), factor
+        found = candidates(outputs, self.side_px, min(least_score, joining.pooled_score))
+        return joined(found, least_score, joining), factor
 
 
 def on_square(image: ImageArray, side_px: int) -> tuple[NDArray[np.float32], float]:
