@@ -112,7 +112,7 @@ def test_whatever_runs_first_makes_a_private_folder(
     assert environment.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("command", ["keys", "records", "purge", "models"])
+@pytest.mark.parametrize("command", ["keys", "records", "purge", "models", "evaluate"])
 def test_commands_that_look_things_up_bring_no_engine_along(command: str) -> None:
     code = f"""
 import sys

@@ -98,7 +98,7 @@ def test_a_list_of_pairs_counts_each_alike() -> None:
 
 def test_errors_of_the_same_two_people_are_one() -> None:
     """A and B are mistaken in four comparisons, C and D in one: effective sizes (4 + 1)^2 / (16 + 1), and 2."""
-    found = compare(at_angles(0, 0, 1, 1, 90, 91), np.array(["A", "A", "B", "B", "C", "D"]))
+    found = compare(at_angles(0, 1, 1, 0, 90, 91), np.array(["A", "B", "B", "A", "C", "D"]))
     wrong = found.impostors.chosen(found.impostors.score > cosine(5))
     assert len(wrong) == 5
     assert rates.independent_errors(found, wrong, PAIRS) == pytest.approx(25 / 17)
