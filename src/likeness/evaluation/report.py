@@ -11,13 +11,13 @@ from likeness.evaluation.results import Evaluation
 from likeness.evaluation.wording import percent, rate, ratio, span, starred, with_interval
 
 QUALITIES = {
-    "face_width_px": "face size (width, pixels)",
+    "face_width_px": "face width (pixels)",
     "sharpness": "blur (sharpness)",
     "brightness": "light (brightness)",
     "contrast": "light (contrast)",
-    "landmark_spread": "landmark stability (spread)",
+    "landmark_spread": "landmark spread",
     "frontalness": "pose (frontalness)",
-    "mirror_similarity": "likeness to the mirror image",
+    "mirror_similarity": "mirror similarity",
 }
 """What the qualities are called; others go by their field's name."""
 FAILURES = {
