@@ -16,6 +16,8 @@ from likeness.pipeline.face import FaceReader
 from likeness.pipeline.stages import load_reader
 from training.pictures import Picture, read
 
+QUALITIES = ("face_width_px", "sharpness", "brightness", "contrast", "frontalness", "mirror_similarity")
+"""Columns of `Observed.quality`."""
 BOXES = 5
 """Face boxes remembered of each picture."""
 
@@ -24,9 +26,10 @@ BOXES = 5
 class Observed:
     """What was seen in n pictures.
 
-    person: (n,). vector: (n, d), float32, unit length, NaN where no face was found. quality: (n, 4): the fields of
-    `face.Quality`. subject: (n,), which of the faces was read, -1 without one. boxes: (n, BOXES, 4), left, top, right,
-    bottom, the largest face first, NaN beyond the last. chroma: (n,). size: (n, 2), width and height in pixels.
+    person: (n,). vector: (n, d), float32, unit length, NaN where no face was found. quality: (n, 6): those fields of
+    `face.Quality` that QUALITIES names. subject: (n,), which of the faces was read, -1 without one. boxes: (n, BOXES,
+    4), left, top, right, bottom, the largest face first, NaN beyond the last. chroma: (n,). size: (n, 2), width and
+    height in pixels.
     """
 
     person: NDArray[np.str_]
@@ -83,25 +86,27 @@ def look(pixels: ImageArray, reader: FaceReader, *, centred: bool = False) -> di
         place[:] = one.box.left, one.box.top, one.box.right, one.box.bottom
     row: dict[str, NDArray[Any]] = {
         "vector": np.full(128, np.nan, np.float32),
-        "quality": np.full(4, np.nan, np.float32),
+        "quality": np.full(len(QUALITIES), np.nan, np.float32),
         "subject": np.array(-1),
         "boxes": boxes,
         "chroma": np.array(image.chroma(pixels), np.float32),
         "size": np.array((width_px, height_px)),
     }
     if faces:
-        subject = _most_central(faces, width_px, height_px) if centred else 0
+        subject = most_central(faces, width_px, height_px) if centred else 0
         seen = reader.read(pixels, faces[subject], 1.0)
         row["vector"] = seen.template.vector
         row["quality"] = np.array(
-            (seen.quality.face_width_px, seen.quality.sharpness, seen.quality.brightness, seen.quality.contrast),
+            [getattr(seen.quality, name) for name in QUALITIES],
             np.float32,
         )
         row["subject"] = np.array(subject)
     return row
 
 
-def _most_central(faces: list[Face], width_px: int, height_px: int) -> int:
+def most_central(faces: list[Face], width_px: int, height_px: int) -> int:
+    """Place of the face nearest to the middle of a picture."""
+
     def distance(box: Box) -> float:
         return float(np.hypot((box.left + box.right - width_px) / 2, (box.top + box.bottom - height_px) / 2))
 

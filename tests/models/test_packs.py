@@ -14,7 +14,7 @@ from likeness.cli import app
 from likeness.models import packs
 from likeness.models.convert import convert_detector, convert_embedder
 from likeness.models.dlib_format import WeightsFormatError, read_network, read_shape_predictor
-from likeness.models.manifest import Manifest, PackError, Shipped
+from likeness.models.manifest import Converted, Manifest, PackError, Shipped
 from tests.models.faces import weights
 from training.genuineness.__main__ import MANIFEST, RESULTS, write_manifest
 
@@ -30,7 +30,12 @@ def own_models(models_path: Path, tmp_path: Path) -> Path:
 
 def test_conversion_is_deterministic() -> None:
     pinned: dict[str, str] = {used.stage: used.file.sha256 for used in packs.files(packs.load("default"))}
-    for stage, convert in (("detector", convert_detector), ("embedder", convert_embedder)):
+    limits = next(
+        used.file.origin.activation_limits
+        for used in packs.files(packs.load("default"))
+        if used.stage == "embedder" and isinstance(used.file.origin, Converted)
+    )
+    for stage, convert in (("detector", convert_detector), ("embedder", lambda data: convert_embedder(data, limits))):
         data = Path(weights(stage)).read_bytes()
         assert [hashlib.sha256(convert(data)).hexdigest() for _ in range(2)] == [pinned[stage]] * 2
 

@@ -19,6 +19,8 @@ PRODUCER = "likeness"
 INPUT_SCALE = 256.0
 # What the metric network was trained on: chips of 150 by 150 pixels.
 CHIP_SIDE_PX = 150
+# Channels of the metric network's last stage, whose activations may be limited.
+LAST_STAGE_CHANNELS = 256
 
 
 @dataclass(slots=True)
@@ -177,19 +179,40 @@ def _add(graph: Graph, one: _Plane, other: _Plane) -> _Plane:
     return _Plane(name, channels, side_px)
 
 
-def convert_embedder(data: bytes) -> bytes:
+def convert_embedder(data: bytes, activation_limits: tuple[float, ...] = ()) -> bytes:
     """Turn `dlib_face_recognition_resnet_model_v1.dat` into ONNX.
 
     Input `chips`: uint8 (n, 150, 150, 3), RGB. Output `descriptors`: float32 (n, 128), not normalised.
 
+    Args:
+        data: the weights.
+        activation_limits: none, for the network as dlib runs it, or the greatest value that each rectifier of the last
+            stage lets through, from input to output. Pictures unlike those of the training drive single activations
+            far up and thereby look alike; `training.activations` derives the limits and measures what they bring
+            (cf. Sun, Guo and Li 2021, "ReAct: Out-of-distribution detection with rectified activations").
+
     Raises:
-        WeightsFormatError: the bytes are damaged or hold something else.
+        WeightsFormatError: the bytes are damaged or hold something else, or there are not as many limits as rectifiers.
     """
     network = read_network(data)
+    if network.layers[-1].name != "fc_2":
+        raise WeightsFormatError("the last layer is not the descriptor's")
     graph = Graph()
+    flat = graph.node("Flatten", _residual_network(graph, network, list(activation_limits)))
+    graph.node("MatMul", flat, graph.constant(_matrix(network.layers[-1])))
+    graph.rename_output("descriptors")
+    return graph.model(
+        "embedder",
+        [helper.make_tensor_value_info("chips", TensorProto.UINT8, ["n", CHIP_SIDE_PX, CHIP_SIDE_PX, 3])],
+        [helper.make_tensor_value_info("descriptors", TensorProto.FLOAT, ["n", 128])],
+    )
+
+
+def _residual_network(graph: Graph, network: Network, limits: list[float]) -> str:
+    """All but the last layer, from `chips` on; uses the limits up."""
     pixels = graph.node("Cast", "chips", to=TensorProto.FLOAT)
     plane = _Plane(_normalise(graph, network.mean_rgb, pixels), 3, CHIP_SIDE_PX)
-    shortcut = plane
+    shortcut, limited = plane, bool(limits)
     for layer, following in _pairs(network):
         if layer.name == "con_4":
             plane = _embedder_convolution(graph, layer, following, plane)
@@ -202,18 +225,22 @@ def convert_embedder(data: bytes) -> bytes:
         elif layer.name == "relu_":
             # A block begins behind the rectifier that follows an addition; inside a block `shortcut` must stay.
             begins = shortcut is plane
-            plane = _Plane(graph.node("Relu", plane.name), plane.channels, plane.side_px)
+            last_stage = limited and plane.channels == LAST_STAGE_CHANNELS
+            plane = _Plane(_rectified(graph, plane.name, limits if last_stage else None), plane.channels, plane.side_px)
             shortcut = plane if begins else shortcut
-    if network.layers[-1].name != "fc_2":
-        raise WeightsFormatError("the last layer is not the descriptor's")
-    flat = graph.node("Flatten", plane.name)
-    graph.node("MatMul", flat, graph.constant(_matrix(network.layers[-1])))
-    graph.rename_output("descriptors")
-    return graph.model(
-        "embedder",
-        [helper.make_tensor_value_info("chips", TensorProto.UINT8, ["n", CHIP_SIDE_PX, CHIP_SIDE_PX, 3])],
-        [helper.make_tensor_value_info("descriptors", TensorProto.FLOAT, ["n", 128])],
-    )
+    if limits:
+        raise WeightsFormatError("there are more activation limits than rectifiers")
+    return plane.name
+
+
+def _rectified(graph: Graph, source: str, limits: list[float] | None) -> str:
+    """Negative values become zero; those over the next of the limits, which is used up, become that."""
+    if limits is None:
+        return graph.node("Relu", source)
+    if not limits:
+        raise WeightsFormatError("there are fewer activation limits than rectifiers")
+    bounds = (graph.constant(np.array(bound, dtype=np.float32)) for bound in (0.0, limits.pop(0)))
+    return graph.node("Clip", source, *bounds)
 
 
 def _embedder_convolution(graph: Graph, layer: Layer, following: Layer | None, plane: _Plane) -> _Plane:

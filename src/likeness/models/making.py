@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from likeness.models.dlib_format import WeightsFormatError
@@ -20,10 +21,10 @@ def make(kind: str, file: PackFile, origin: Converted, path: Path) -> None:
     # Imported where it is needed: workers read packs too, and the packer of graphs takes half a second and 60 MB.
     from likeness.models import convert, convert_trees  # noqa: PLC0415
 
-    converters = {
+    converters: dict[str, Callable[[bytes], bytes]] = {
         "dlib-max-margin": convert.convert_detector,
         "dlib-regression-trees": convert_trees.convert_landmarks,
-        "dlib-resnet": convert.convert_embedder,
+        "dlib-resnet": lambda data: convert.convert_embedder(data, origin.activation_limits),
     }
     try:
         converted = converters[kind](weights)
@@ -33,7 +34,7 @@ def make(kind: str, file: PackFile, origin: Converted, path: Path) -> None:
     if hashlib.sha256(converted).hexdigest() != file.sha256:
         msg = f"{file.name} came out other than the manifest says; install the versions in requirements.lock"
         raise PackError(msg)
-    _write(path, converted)
+    write_whole(path, converted)
 
 
 def weights_path(origin: Converted) -> Path:
@@ -61,8 +62,12 @@ def _weights(origin: Converted) -> bytes:
     return weights
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whoever else does the same."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, whoever else does the same.
+
+    Raises:
+        PackError: it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
@@ -76,5 +81,5 @@ def _write(path: Path, data: bytes) -> None:
                 Path(file.name).unlink(missing_ok=True)
                 raise
     except OSError as error:
-        msg = f"the models cannot be written: {error}"
+        msg = f"{path} cannot be written: {error.strerror}"
         raise PackError(msg) from error

@@ -16,12 +16,16 @@ class _Part(BaseModel):
 
 
 class Converted(_Part):
-    """Weights out of a file of a Python package, from which the model is converted."""
+    """Weights out of a file of a Python package, from which the model is converted.
+
+    activation_limits: see `convert.convert_embedder`; derived by `training.activations`.
+    """
 
     package: str
     version: str
     path: str
     sha256: str
+    activation_limits: tuple[float, ...] = ()
 
 
 class Shipped(_Part):
