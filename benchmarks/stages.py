@@ -50,7 +50,7 @@ def stages(paths: ModelPaths, material: Material) -> dict[str, Callable[[], obje
         "decode 12-megapixel JPEG": lambda: decode(material.large, DETECTION_SIDE_PX),
         "detect": lambda: detector.detect(pixels),
         "five points and alignment": lambda: aligner.view(pixels, face),
-        "quality": lambda: measure(view.chip, face.box.width_px),
+        "quality": lambda: measure(view, face.box.width_px, 1.0),
         "template (chip and mirror image)": lambda: embedder.embed(view),
         "screen detector, one frame": lambda: replay.score(pixels, face.box),
         "decode 2 s clip": lambda: decode_clip(material.clip),

@@ -15,7 +15,7 @@ from likeness.pipeline.clip import SAMPLED_FRAMES
 
 THRESHOLDS = shipped_thresholds()
 LEAST = int(THRESHOLDS.min_face_frames)
-QUALITY = Quality(200, 200, 120, 50)
+QUALITY = Quality(200, 200, 120, 50, 0.9, 0.98)
 TEMPLATE = Template("default", np.eye(128, dtype=np.float32)[0])
 FACE = Box(0, 0, 100, 100)
 

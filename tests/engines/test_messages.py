@@ -35,7 +35,7 @@ JPEG = b"\xff\xd8\xffa frame\xff\xd9"
 
 VECTOR = np.linspace(-1, 1, 128, dtype=np.float32)
 TEMPLATE = Template("default", VECTOR / np.float32(np.linalg.norm(VECTOR)))
-QUALITY = Quality(120.0, float(np.float32(55.5)), 100.0, 40.0)
+QUALITY = Quality(120.0, float(np.float32(55.5)), 100.0, 40.0, 0.9, 0.97, 0.02)
 BOX = Box(-1.5, 2.0, 3.0, 4.0)
 SCORES = (DetectorScore("screen", 0.25, "spectrum"),)
 IMAGE = ImageObservation(640, 480, 90, (BOX,), TEMPLATE, QUALITY, 7.5)

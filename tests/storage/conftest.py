@@ -78,7 +78,14 @@ def capture() -> Capture:
     return Capture(
         procedure=Procedure.STILL,
         template=Template("default", vector / np.float32(np.linalg.norm(vector))),
-        quality=Quality(face_width_px=211.5, sharpness=120.25, brightness=130.0, contrast=40.5),
+        quality=Quality(
+            face_width_px=211.5,
+            sharpness=120.25,
+            brightness=130.0,
+            contrast=40.5,
+            frontalness=0.8,
+            mirror_similarity=0.97,
+        ),
         several_frame=b"\xff\xd8\xffseveral faces\xff\xd9" * 50,
         similarities=(0.91, 0.95),
         genuineness=(DetectorScore("replay", 0.25, "moiré"),),

@@ -29,6 +29,8 @@ class ImageRequest:
 
     multi_oriented: bool = False
     """Where no face is found, also try the picture turned by 90, 180 and 270 degrees."""
+    landmark_spread: bool = False
+    """Measure `Quality.landmark_spread` too, which no decision needs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

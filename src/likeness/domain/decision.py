@@ -48,18 +48,18 @@ def judge_clip(clip: ClipObservation, thresholds: Thresholds) -> tuple[Template,
     return clip.template, clip.quality, clip.best_frame
 
 
-def judge_reference(image: ImageObservation, *, fail_when_several: bool) -> Template:
-    """The template of a reference picture's face.
+def judge_reference(image: ImageObservation, *, fail_when_several: bool) -> tuple[Template, Quality]:
+    """The template of a reference picture's face, and how far it can be trusted.
 
     Raises:
         NoFaceError: no face in the picture.
         MultipleFacesError: several faces and the caller wants that refused.
     """
-    if image.template is None:
+    if image.template is None or image.quality is None:
         raise NoFaceError
     if fail_when_several and len(image.faces) > 1:
         raise MultipleFacesError
-    return image.template
+    return image.template, image.quality
 
 
 def is_monochrome(image: ImageObservation, thresholds: Thresholds) -> bool:

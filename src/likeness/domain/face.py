@@ -84,9 +84,17 @@ class Quality:
     sharpness: variance of the Laplacian over the aligned chip's luma (0-255 scale).
     brightness: mean luma of the aligned chip, 0-255.
     contrast: standard deviation of the luma of the aligned chip, 0-127.5.
+    frontalness: 1 for a face seen straight on, down to 0 for a profile.
+    mirror_similarity: cosine of the face's and its mirror image's templates; what is badly aligned, turned away or
+        hardly a face is unlike its mirror image.
+    landmark_spread: mean distance of the landmarks from their mean when looked for again from slightly shifted places,
+        as part of the distance between the eyes; None where not asked for.
     """
 
     face_width_px: float
     sharpness: float
     brightness: float
     contrast: float
+    frontalness: float
+    mirror_similarity: float
+    landmark_spread: float | None = None

@@ -20,11 +20,15 @@ class FaceGenuineness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One reference against the capture: the cosine similarity, and its confidence on the contract's scale (0-100)."""
+    """One reference against the capture: the cosine similarity, and its confidence on the contract's scale (0-100).
+
+    doubtful: whether the quality of either face made the thresholds stricter.
+    """
 
     similarity: float
     confidence: float
     thresholds: dict[str, float]
+    doubtful: bool
 
 
 @dataclass(frozen=True, slots=True)

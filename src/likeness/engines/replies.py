@@ -89,7 +89,7 @@ def _vector(template: Template | None) -> _Part:
     return np.ascontiguousarray(template.vector, _VECTOR).tobytes() if template else None
 
 
-def _quality_row(quality: Quality | None) -> tuple[float, ...] | None:
+def _quality_row(quality: Quality | None) -> tuple[float | None, ...] | None:
     return astuple(quality) if quality else None
 
 
@@ -212,7 +212,16 @@ def _box(value: object) -> Box:
 
 
 def _quality(value: object) -> Quality:
-    return Quality(*(_number(item, 0, _LARGE) for item in _row(value, 4)))
+    width_px, sharpness, brightness, contrast, frontalness, mirror_similarity, spread = _row(value, 7)
+    return Quality(
+        _number(width_px, 0, _LARGE),
+        _number(sharpness, 0, _LARGE),
+        _number(brightness, 0, _LARGE),
+        _number(contrast, 0, _LARGE),
+        _number(frontalness, 0, 1),
+        _cosine(mirror_similarity),
+        _maybe(lambda item: _number(item, 0, _LARGE), spread),
+    )
 
 
 def _score(value: object) -> DetectorScore:

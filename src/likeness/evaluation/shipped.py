@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from likeness.domain.confidence import Calibration
+from likeness.domain.confidence import DOUBT_MEASURE, Calibration
 from likeness.domain.face import FloatArray
 from likeness.evaluation.comparisons import Comparisons, Mask, Scores
 from likeness.evaluation.rates import NOMINAL
@@ -24,7 +24,13 @@ class Shipped:
 
     def required(self, pairs: Scores, nominal: str) -> FloatArray:
         """(m,): the score that each comparison needs; every picture's quality is known, for thresholds that heed it."""
-        return np.full(len(pairs), self.score(nominal), np.float32)
+        doubt = self.calibration.doubt
+        if doubt is None:
+            return np.full(len(pairs), self.score(nominal), np.float32)
+        doubtful = self.quality[:, self.quality_names.index(DOUBT_MEASURE)] < doubt.below
+        stricter = np.float32(self.calibration.required(nominal, doubtful=True))
+        concerned = doubtful[pairs.first] | doubtful[pairs.second]
+        return np.where(concerned, stricter, np.float32(self.score(nominal))).astype(np.float32)
 
     def refused(self, genuine: Scores) -> Mask:
         """(g, k): genuine comparisons that do not match, by nominal rate."""

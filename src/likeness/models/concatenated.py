@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from likeness.domain.face import FloatArray
-from likeness.models.views import Embedder, View
+from likeness.models.views import Embedded, Embedder, View
 
 
 class ConcatenatedEmbedder:
@@ -19,10 +18,10 @@ class ConcatenatedEmbedder:
         total = sum(weight for weight, _ in parts)
         self._parts = [(weight / total, embedder) for weight, embedder in parts]
 
-    def embed(self, view: View) -> FloatArray:
-        """The parts' unit vectors, each times the root of its share of the weights: (n,), float32, unit length."""
-        return np.concatenate([np.float32(np.sqrt(share)) * part.embed(view) for share, part in self._parts])
-
-    def mirror_similarity(self, view: View) -> float:
-        """The weighted mean of the parts'."""
-        return sum(share * part.mirror_similarity(view) for share, part in self._parts)
+    def embed(self, view: View) -> Embedded:
+        """The parts' vectors, each times the root of its share of the weights, and the mean of their similarities."""
+        seen = [(share, part.embed(view)) for share, part in self._parts]
+        return Embedded(
+            np.concatenate([np.float32(np.sqrt(share)) * one.vector for share, one in seen]),
+            sum(share * one.mirror_similarity for share, one in seen),
+        )

@@ -6,7 +6,7 @@ import numpy as np
 
 from likeness.domain.face import FloatArray, ImageArray
 from likeness.models.onnx import Session
-from likeness.models.views import View, directions, mean_direction
+from likeness.models.views import Embedded, View
 
 
 class DlibEmbedder:
@@ -30,14 +30,6 @@ class DlibEmbedder:
         """
         return self._session.run(chips=chips)
 
-    def embed(self, view: View) -> FloatArray:
-        """The mean direction of the chip's and its mirror image's descriptors: (128,), float32, unit length."""
-        return mean_direction(self._both(view))
-
-    def mirror_similarity(self, view: View) -> float:
-        """Cosine of the chip's and its mirror image's descriptors."""
-        one, mirrored = self._both(view)
-        return float(one @ mirrored)
-
-    def _both(self, view: View) -> FloatArray:
-        return directions(self.describe(np.stack([view.chip, view.chip[:, ::-1]])))
+    def embed(self, view: View) -> Embedded:
+        """A vector of 128 numbers from the chip and its mirror image."""
+        return Embedded.of(*self.describe(np.stack([view.chip, view.chip[:, ::-1]])))

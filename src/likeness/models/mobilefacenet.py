@@ -10,7 +10,7 @@ import numpy as np
 from likeness.domain.face import FloatArray, ImageArray
 from likeness.models.onnx import Session
 from likeness.models.similarity import cut, fit
-from likeness.models.views import View, directions, mean_direction, points_of
+from likeness.models.views import Embedded, View, points_of
 
 SIDE_PX = 112
 # Where the eyes, the tip of the nose and the corners of the mouth lie in the pictures that the network and most others
@@ -40,18 +40,10 @@ class MobileFaceNet:
         described: FloatArray = self._session.run(input0=planes)[0]
         return described
 
-    def embed(self, view: View) -> FloatArray:
-        """The mean direction of the face's and its mirror image's descriptions: (128,), float32, unit length."""
-        return mean_direction(self._both(view))
-
-    def mirror_similarity(self, view: View) -> float:
-        """Cosine of the face's and its mirror image's descriptions."""
-        one, mirrored = self._both(view)
-        return float(one @ mirrored)
-
-    def _both(self, view: View) -> FloatArray:
+    def embed(self, view: View) -> Embedded:
+        """A vector of 128 numbers from the face and its mirror image."""
         chip = aligned(view)
-        return directions(np.stack([self.describe(chip), self.describe(chip[:, ::-1])]))
+        return Embedded.of(self.describe(chip), self.describe(chip[:, ::-1]))
 
 
 def aligned(view: View) -> ImageArray:

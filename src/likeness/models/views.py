@@ -79,21 +79,30 @@ def points_of(face: Face) -> FloatArray:
     return face.points
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """A face as an embedder sees it.
+
+    vector: (n,), float32, unit length, what faces are compared by. mirror_similarity: cosine of the face's and its
+    mirror image's vectors; lower for a face that is not upright in its chip.
+    """
+
+    vector: FloatArray
+    mirror_similarity: float
+
+    @classmethod
+    def of(cls, face: FloatArray, mirrored: FloatArray) -> "Embedded":
+        """From the vectors (n,) of a face and of its mirror image, whose mean direction is the face's."""
+        one, other = directions(np.stack([face, mirrored]))
+        total = one + other
+        return cls((total / np.linalg.norm(total)).astype(np.float32), float(one @ other))
+
+
 class Embedder(Protocol):
     """Turns a face into the vector that faces are compared by."""
 
-    def embed(self, view: View) -> FloatArray:
-        """The face's vector: (n,), float32, unit length."""
-
-    def mirror_similarity(self, view: View) -> float:
-        """Cosine of the face's and its mirror image's vectors; lower for a face that is not upright in its chip."""
-
-
-def mean_direction(directions: FloatArray) -> FloatArray:
-    """The unit vector (n,) of the mean of unit vectors (m, n)."""
-    total = directions.sum(axis=0)
-    vector: FloatArray = (total / np.linalg.norm(total)).astype(np.float32)
-    return vector
+    def embed(self, view: View) -> Embedded:
+        """Look at a face and at its mirror image."""
 
 
 def directions(vectors: NDArray[Any]) -> FloatArray:

@@ -1,13 +1,13 @@
 """From pixels to faces, and from one face to its template."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from likeness.domain.face import Face, ImageArray, Quality, Template
-from likeness.models.views import Aligner, Embedder
-from likeness.pipeline.quality import frontalness, measure
+from likeness.domain.face import Box, Face, ImageArray, Quality, Template
+from likeness.models.views import Aligner, Embedder, View
+from likeness.pipeline.quality import measure
 
 CHIP_FACE_PX = 100
 """Width of the face in the embedder's chip: 150 pixels less a quarter of the face on each side. A face that is
@@ -21,13 +21,16 @@ class FaceDetector(Protocol):
         """Faces of a picture, shape (height, width, 3), uint8, RGB, with dlib's square boxes, the largest first."""
 
 
+SHIFTS = ((0.05, 0.0), (-0.05, 0.0), (0.0, 0.05), (0.0, -0.05))
+"""By which parts of its width a face's box is shifted right and down to see how firmly the landmarks stay."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadFace:
-    """A face with its template; frontalness from 0 (profile) to 1 (straight on)."""
+    """A face with its template."""
 
     template: Template
     quality: Quality
-    frontalness: float
 
 
 class FaceReader:
@@ -52,9 +55,39 @@ class FaceReader:
             scale: side of `pixels` over the side of the upload.
         """
         view = self._aligner.view(pixels, face)
-        template = Template(self._pack, self._embedder.embed(view))
-        quality = measure(view.chip, face.box.width_px / scale)
-        return ReadFace(template, quality, frontalness(view.eyes, view.nose))
+        seen = self._embedder.embed(view)
+        quality = measure(view, face.box.width_px / scale, seen.mirror_similarity)
+        return ReadFace(Template(self._pack, seen.vector), quality)
+
+    def landmark_spread(self, pixels: ImageArray, face: Face) -> float:
+        """`Quality.landmark_spread` of one face; costs several times what finding its landmarks does.
+
+        Args:
+            pixels: shape (height, width, 3), uint8, RGB.
+            face: from `find`, in pixels of `pixels`.
+        """
+        views = [self._aligner.view(pixels, face)]
+        views += [view for right, down in SHIFTS if (view := self._shifted(pixels, face, right, down))]
+        points = np.stack([np.vstack([view.eyes, view.nose]) for view in views])
+        away = np.linalg.norm(points - points.mean(axis=0), axis=2).mean()
+        return float(away / max(float(np.linalg.norm(views[0].eyes[1] - views[0].eyes[0])), 1.0))
+
+    def _shifted(self, pixels: ImageArray, face: Face, right: float, down: float) -> View | None:
+        """The face, its landmarks looked for anew; where the detector gives them, in a picture cut at another place."""
+        box, width_px = face.box, face.box.width_px
+        if face.points is None:
+            x, y = right * width_px, down * width_px
+            moved = Box(box.left + x, box.top + y, box.right + x, box.bottom + y)
+            return self._aligner.view(pixels, replace(face, box=moved))
+        # A margin of the face's own width shows what the detector needs.
+        left, top = (max(0, int(side - width_px * (1 + part))) for side, part in ((box.left, right), (box.top, down)))
+        part = pixels[top : int(box.bottom + width_px), left : int(box.right + width_px)]
+        found = self._detector.detect(np.ascontiguousarray(part))
+        if not found:
+            return None
+        view = self._aligner.view(part, min(found, key=lambda it: _distance(it.box, box, left, top)))
+        cut = np.array((left, top), np.float32)
+        return replace(view, eyes=view.eyes + cut, nose=view.nose + cut)
 
     def uprightness(self, pixels: ImageArray, face: Face) -> float:
         """How upright a face stands, up to 1; compare within one pack only.
@@ -70,7 +103,14 @@ class FaceReader:
         """
         if face.points is not None:
             return face.score
-        return self._embedder.mirror_similarity(self._aligner.view(pixels, face))
+        return self._embedder.embed(self._aligner.view(pixels, face)).mirror_similarity
+
+
+def _distance(found: Box, box: Box, left: float, top: float) -> float:
+    """Between the centres of a box of a cut picture and of one of the whole, from which it was cut at left and top."""
+    across = (found.left + found.right - box.left - box.right) / 2 + left
+    down = (found.top + found.bottom - box.top - box.bottom) / 2 + top
+    return float(np.hypot(across, down))
 
 
 def fuse(templates: list[Template]) -> Template:

@@ -81,7 +81,7 @@ def _best(faces: list[tuple[ClipFrame, ReadFace]]) -> tuple[ClipFrame, ReadFace]
     def merit(seen: tuple[ClipFrame, ReadFace]) -> float:
         _, face = seen
         size = min(1.0, face.quality.face_width_px / CHIP_FACE_PX)
-        return size * sqrt(face.quality.sharpness / sharpest) * face.frontalness
+        return size * sqrt(face.quality.sharpness / sharpest) * face.quality.frontalness
 
     return max(faces, key=merit)
 

@@ -1,5 +1,7 @@
 """What a worker does with a picture: bytes in, observation out; clips have their own module."""
 
+from dataclasses import dataclass, replace
+
 from likeness.domain.capture import ImageObservation, ImageRequest
 from likeness.domain.face import Box, Face, ImageArray
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace
@@ -11,6 +13,16 @@ DETECTION_SIDE_PX = 960
 detector's window of 80. A quarter of a 12-megapixel photograph is just over it."""
 
 _TURNS_DEG = (0, 90, 180, 270)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """An upload, its first decoding, and a face in that once turned clockwise."""
+
+    data: bytes
+    image: DecodedImage
+    turned_deg: int
+    face: Face
 
 
 class ImagePipeline:
@@ -29,7 +41,7 @@ class ImagePipeline:
         image = decode(data, DETECTION_SIDE_PX)
         announce(Stage.JUDGING)
         turned_deg, faces = self._find(image.pixels, request)
-        read = self._read(data, image, turned_deg, faces[0], announce) if faces else None
+        read = self._read(_Found(data, image, turned_deg, faces[0]), request, announce) if faces else None
         return ImageObservation(
             image.width_px,
             image.height_px,
@@ -52,14 +64,19 @@ class ImagePipeline:
         best = max(found, key=lambda turned_deg: self._reader.uprightness(turned[turned_deg], found[turned_deg][0]))
         return best, found[best]
 
-    def _read(self, data: bytes, image: DecodedImage, turned_deg: int, face: Face, announce: Announce) -> ReadFace:
+    def _read(self, found: _Found, request: ImageRequest, announce: Announce) -> ReadFace:
         """Read a face, from a finer decoding where the first was too coarse for it."""
+        face, image = found.face, found.image
         if image.scale < 1 and face.box.width_px < CHIP_FACE_PX:
             announce(Stage.DECODING)
-            finer = decode(data, round(max(image.pixels.shape) * CHIP_FACE_PX / face.box.width_px))
+            finer = decode(found.data, round(max(image.pixels.shape) * CHIP_FACE_PX / face.box.width_px))
             announce(Stage.JUDGING)
             face, image = face.scaled(finer.scale / image.scale), finer
-        return self._reader.read(turn(image.pixels, turned_deg), face, image.scale)
+        pixels = turn(image.pixels, found.turned_deg)
+        read = self._reader.read(pixels, face, image.scale)
+        if not request.landmark_spread:
+            return read
+        return replace(read, quality=replace(read.quality, landmark_spread=self._reader.landmark_spread(pixels, face)))
 
 
 def turned_back(box: Box, turned_deg: int, pixels: ImageArray) -> Box:

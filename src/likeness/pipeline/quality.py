@@ -3,14 +3,16 @@
 import cv2
 import numpy as np
 
-from likeness.domain.face import FloatArray, ImageArray, Quality
+from likeness.domain.face import FloatArray, Quality
+from likeness.models.views import View
 
 
-def measure(chip: ImageArray, face_width_px: float) -> Quality:
-    """Measure a chip, shape (side, side, 3), uint8, RGB; `face_width_px` is handed on."""
-    luma = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)
+def measure(view: View, face_width_px: float, mirror_similarity: float) -> Quality:
+    """Measure a face; width and similarity are handed on."""
+    luma = cv2.cvtColor(view.chip, cv2.COLOR_RGB2GRAY)
     edges = cv2.Laplacian(luma, cv2.CV_32F)
-    return Quality(face_width_px, float(edges.var()), float(luma.mean()), float(luma.std()))
+    sharpness, brightness, contrast = float(edges.var()), float(luma.mean()), float(luma.std())
+    return Quality(face_width_px, sharpness, brightness, contrast, frontalness(view.eyes, view.nose), mirror_similarity)
 
 
 def frontalness(eyes: FloatArray, nose: FloatArray) -> float:

@@ -10,7 +10,7 @@ from likeness.domain.capture import Capture, DetectorScore, Procedure
 from likeness.domain.errors import StorageError
 from likeness.domain.face import Quality, Template
 
-VERSION = 3
+VERSION = 4
 _LENGTH = struct.Struct(">I")
 _VECTOR = np.dtype("<f4")
 

@@ -8,7 +8,7 @@ from likeness.domain.capture import Capture, ImageObservation, ImageRequest
 from likeness.domain.confidence import Calibration
 from likeness.domain.decision import is_monochrome, judge_genuineness, judge_reference, validate_procedure
 from likeness.domain.errors import AuthorizationDeniedError, ImageError, InvalidTokenError
-from likeness.domain.face import Template
+from likeness.domain.face import Quality, Template
 from likeness.domain.records import Permission
 from likeness.domain.verdict import Comparison, FaceGenuineness, ProcedureValidation, VerifyResult
 from likeness.usecases.context import Call, Services
@@ -49,7 +49,7 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
     procedure = validate_procedure(capture, services.thresholds)
     passed = procedure is ProcedureValidation.PASSED
     genuineness = judge_genuineness(capture.genuineness, services.thresholds, strict=capture.strict) if passed else None
-    comparisons = _compare(capture.template, references, services.calibration) if passed else {}
+    comparisons = _compare(capture, references, services.calibration) if passed else {}
     attacked_before = await to_thread(services.records.was_attacked, call.key.id, asked.uuid, call.received_at)
 
     evidence.procedure_validation = procedure.value
@@ -77,6 +77,7 @@ def _is_of_these_models(capture: Capture, services: Services) -> bool:
 class _Reference:
     observation: ImageObservation
     template: Template
+    quality: Quality
 
 
 async def _judge_references(call: Call, asked: Verification) -> dict[str, _Reference]:
@@ -94,18 +95,20 @@ async def _judge_references(call: Call, asked: Verification) -> dict[str, _Refer
                 raise outcome
             call.evidence.pictures[field] = asked.references[field]
             seen[field] = _observed(outcome)
-            template = judge_reference(outcome, fail_when_several=asked.fail_when_several)
+            template, quality = judge_reference(outcome, fail_when_several=asked.fail_when_several)
         except ImageError as error:
             raise error.in_field(field) from None
-        references[field] = _Reference(outcome, template)
+        references[field] = _Reference(outcome, template, quality)
     return references
 
 
-def _compare(probe: Template, references: dict[str, _Reference], calibration: Calibration) -> dict[str, Comparison]:
+def _compare(capture: Capture, references: dict[str, _Reference], calibration: Calibration) -> dict[str, Comparison]:
     compared: dict[str, Comparison] = {}
     for field, reference in references.items():
-        similarity = probe.similarity(reference.template)
-        compared[field] = Comparison(similarity, calibration.confidence(similarity), calibration.thresholds())
+        similarity = capture.template.similarity(reference.template)
+        doubtful = calibration.is_doubtful(capture.quality, reference.quality)
+        thresholds = calibration.thresholds(doubtful=doubtful)
+        compared[field] = Comparison(similarity, calibration.confidence(similarity), thresholds, doubtful)
     return compared
 
 

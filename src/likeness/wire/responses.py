@@ -65,7 +65,9 @@ def verified(result: VerifyResult) -> Body:
 def _compared(comparison: Comparison) -> Body:
     return {
         "confidence": round(comparison.confidence, CONFIDENCE_DECIMALS),
-        "thresholds": comparison.thresholds,
+        "thresholds": {
+            rate: round(confidence, CONFIDENCE_DECIMALS) for rate, confidence in comparison.thresholds.items()
+        },
     }
 
 
