@@ -55,7 +55,7 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
     # Brought along only by those who start one: the commands that open the stores alone would wait for it.
     from likeness.engines.local import LocalEngine  # noqa: PLC0415
 
-    pack = packs.load(settings.pack)
+    pack = packs.load(settings.pack, settings.models_path)
     paths = packs.prepare(pack, settings.models_path, progress)
     engine = LocalEngine(
         paths,

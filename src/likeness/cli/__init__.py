@@ -2,6 +2,7 @@
 
 import typer
 
+from likeness.cli.calibrate import calibrate
 from likeness.cli.demo import demo
 from likeness.cli.evaluate import evaluate_app
 from likeness.cli.guard import Guarded
@@ -25,6 +26,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(records_app, name="records")
 app.add_typer(models_app, name="models")
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(calibrate)
 app.command()(purge)
 
 

@@ -40,7 +40,7 @@ def run(settings: Settings, *, as_json: bool) -> None:
         console.print(WHAT_COMES)
     make_private(settings.data_dir)
     with model_progress() as progress:
-        packs.prepare(packs.load(settings.pack), settings.models_path, progress)
+        packs.prepare(packs.load(settings.pack, settings.models_path), settings.models_path, progress)
     own = settings.model_copy(update={"data_dir": settings.data_dir / "demo", "models_dir": settings.models_path})
     with ExitStack() as stack:
         with errors.status("starting the server"):  # shown on a terminal only

@@ -14,6 +14,8 @@ SEED = 20250101
 
 evaluate_app = typer.Typer(help="Measure error rates on pictures of people.", no_args_is_help=True)
 
+People = Annotated[Path, typer.Argument(metavar="DIR", help="Holds a folder of pictures for each person.")]
+Pictures = Annotated[str, typer.Option(metavar="GLOB", help="Which files under each person's folder.")]
 PackName = Annotated[
     str | None, typer.Option("--pack", metavar="NAME", show_default="the one in use", help="The pack to measure.")
 ]
@@ -60,7 +62,7 @@ class Chosen:
     seed: int
 
 
-def _chosen(  # noqa: PLR0913, PLR0917 - as many as there are options
+def chosen_of(  # noqa: PLR0913, PLR0917 - as many as there are options
     pack: str | None,
     report: Path | None,
     as_json: bool,
@@ -73,6 +75,7 @@ def _chosen(  # noqa: PLR0913, PLR0917 - as many as there are options
     seed: int,
     data_dir: Path | None,
 ) -> Chosen:
+    """The options, with the settings they change."""
     settings = settings_for(data_dir)
     changes = {name: value for name, value in (("pack", pack), ("workers", workers)) if value is not None}
     return Chosen(
@@ -90,11 +93,9 @@ def _chosen(  # noqa: PLR0913, PLR0917 - as many as there are options
 
 @evaluate_app.command()
 def faces(  # noqa: PLR0913, PLR0917 - each is an option
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Holds a folder of pictures for each person.")],
+    folder: People,
     pack: PackName = None,
-    pictures: Annotated[
-        str, typer.Option(metavar="GLOB", help="Which files under each person's folder.")
-    ] = ALL_PICTURES,
+    pictures: Pictures = ALL_PICTURES,
     report: Report = None,
     as_json: AsJson = False,
     no_paths: NoPaths = False,
@@ -118,7 +119,7 @@ def faces(  # noqa: PLR0913, PLR0917 - each is an option
     """
     from likeness.cli import evaluating  # noqa: PLC0415  brings the engine along
 
-    chosen = _chosen(pack, report, as_json, no_paths, workers, work, fresh, keep, centred, seed, data_dir)
+    chosen = chosen_of(pack, report, as_json, no_paths, workers, work, fresh, keep, centred, seed, data_dir)
     evaluating.faces(folder, pictures, chosen)
 
 
@@ -151,5 +152,5 @@ def pairs(  # noqa: PLR0913, PLR0917 - each is an option
     """
     from likeness.cli import evaluating  # noqa: PLC0415  brings the engine along
 
-    chosen = _chosen(pack, report, as_json, no_paths, workers, work, fresh, keep, centred, seed, data_dir)
+    chosen = chosen_of(pack, report, as_json, no_paths, workers, work, fresh, keep, centred, seed, data_dir)
     evaluating.pairs(file, pictures_dir, chosen)

@@ -17,21 +17,15 @@ from likeness import logs
 from likeness.cli.evaluate import Chosen
 from likeness.cli.evaluation_tables import print_evaluation
 from likeness.cli.printing import fail, print_json
-from likeness.cli.progress import model_progress, picture_progress
+from likeness.cli.reading import leave, read
 from likeness.domain.confidence import Calibration
-from likeness.engines.local import LocalEngine
 from likeness.evaluation.bootstrap import RESAMPLES
 from likeness.evaluation.dataset import Pair, Picture, faces_in, pairs_in
-from likeness.evaluation.measure import Readable, centred_only, compare_all, compare_pairs, measure
-from likeness.evaluation.observations import Observations, forget, observe, work_folder
+from likeness.evaluation.measure import Readable, compare_all, compare_pairs, measure
+from likeness.evaluation.observations import Observations
 from likeness.evaluation.results import Evaluation, Made
-from likeness.folders import make_private
 from likeness.models import packs
 from likeness.models.packs import Pack
-
-_AHEAD = 2
-"""Pictures handed to the engine for each worker: one under way and one that waits, so that none is idle."""
-_INTERRUPTED = 130  # what shells report of a command that was stopped with Ctrl-C
 
 
 def faces(folder: Path, pictures: str, chosen: Chosen) -> None:
@@ -57,13 +51,8 @@ def _evaluate(
     logs.configure(chosen.settings.log_format)
     if chosen.report is not None:
         _require_writable(chosen.report)
-    pack = packs.load(chosen.settings.pack)
-    folder = work_folder(chosen.work, pack.name, pack.digests, pictures)
-    if chosen.fresh:
-        forget(folder)
-    seen = _observe(pictures, pack, folder, chosen)
-    if chosen.centred:
-        seen = centred_only(seen)
+    pack = packs.load(chosen.settings.pack, chosen.settings.models_path)
+    folder, seen = read(pictures, pack, chosen)
     with Console(stderr=True).status("computing error rates and their intervals"):
         calibration = Calibration.from_dict(packs.require_calibration(pack)) if pack.calibrated else None
         readable = compare(seen)
@@ -71,32 +60,7 @@ def _evaluate(
     if chosen.no_paths:
         found = _without_paths(found)
     _tell(found, chosen)
-    if chosen.keep:
-        typer.echo(f"The templates are kept in {folder}; remove it when they are no longer needed.", err=True)
-    else:
-        forget(folder)
-
-
-def _observe(pictures: tuple[Picture, ...], pack: Pack, folder: Path, chosen: Chosen) -> Observations:
-    settings = chosen.settings
-    make_private(settings.data_dir)
-    with model_progress() as progress:
-        paths = packs.prepare(pack, settings.models_path, progress)
-    at_once = _AHEAD * settings.workers
-    engine = LocalEngine(
-        paths,
-        workers=settings.workers,
-        queue_limit=at_once,
-        deadline_s=settings.job_deadline_s,
-        memory_mb=settings.worker_memory_mb,
-    )
-    try:
-        with picture_progress() as told:
-            return observe(pictures, engine, folder, at_once=at_once, progress=told)
-    except KeyboardInterrupt:
-        line = "Stopped. The same command goes on from here; until then the templates read so far lie in"
-        typer.echo(f"{line} {folder}.", err=True)
-        raise typer.Exit(_INTERRUPTED) from None
+    leave(folder, chosen)
 
 
 def _made(root: Path, pack: Pack, readable: Readable, chosen: Chosen) -> Made:

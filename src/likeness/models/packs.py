@@ -1,7 +1,6 @@
 """Model packs: what a pack consists of, and making sure that exactly that lies on disk."""
 
 import hashlib
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pydantic import ValidationError
 
 from likeness.domain.confidence import Calibration
 from likeness.domain.thresholds import SAME_PERSON_FMR
-from likeness.models import manifest
+from likeness.models import calibrations, manifest
 from likeness.models.making import make
 from likeness.models.manifest import (
     BorrowedStage,
@@ -66,10 +65,11 @@ class ModelPaths:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack: its manifest and where its shipped files (manifest, calibration) lie."""
+    """A pack: its manifest, where its shipped files (manifest, calibration) lie, and where an operator's own may."""
 
     manifest: Manifest
     folder: Path
+    own_folder: Path | None = None
 
     @property
     def name(self) -> str:
@@ -79,7 +79,23 @@ class Pack:
     @property
     def calibrated(self) -> bool:
         """Whether the pack has a calibration file, without which it cannot be served."""
-        return (self.folder / self.manifest.calibration).is_file()
+        return self.calibration_path.is_file()
+
+    @property
+    def own_calibration(self) -> Path | None:
+        """Where an operator's own calibration lies, or would; None when nobody said where models are kept."""
+        return self.own_folder / calibrations.OWN_NAME if self.own_folder else None
+
+    @property
+    def calibration_path(self) -> Path:
+        """The operator's own calibration where there is one, else the shipped one."""
+        own = self.own_calibration
+        return own if own and own.is_file() else self.folder / self.manifest.calibration
+
+    @property
+    def comparing_digests(self) -> dict[str, str]:
+        """File name to SHA-256, of every model that a comparison's score depends on."""
+        return {used.file.name: used.file.sha256 for used in files(self) if used.stage != "genuineness"}
 
     @property
     def digests(self) -> dict[str, str]:
@@ -118,8 +134,8 @@ def names() -> list[str]:
     return sorted(folder.name for folder in _packs_folder().iterdir() if (folder / "manifest.json").is_file())
 
 
-def load(name: str) -> Pack:
-    """Read a pack's manifest.
+def load(name: str, models_path: Path | None = None) -> Pack:
+    """Read a pack's manifest; in `models_path`, the folder of all packs' models, an own calibration is looked for.
 
     Raises:
         PackError: there is no such pack, or its manifest is damaged.
@@ -134,7 +150,7 @@ def load(name: str) -> Pack:
     except (OSError, ValidationError) as error:
         msg = f"the manifest of model pack {name!r} cannot be read: {error}"
         raise PackError(msg) from error
-    return Pack(manifest, folder)
+    return Pack(manifest, folder, models_path / name if models_path else None)
 
 
 def files(pack: Pack) -> list[UsedFile]:
@@ -199,21 +215,9 @@ def require_calibration(pack: Pack) -> dict[str, Any]:
     """The parsed calibration file of a pack.
 
     Raises:
-        PackError: there is none, so that its scores mean nothing and it cannot be served, or it is damaged.
+        PackError: see `calibrations.read`.
     """
-    path = pack.folder / pack.manifest.calibration
-    try:
-        calibration = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        msg = f"model pack {pack.name!r} has no calibration file ({pack.manifest.calibration}) and cannot be served"
-        raise PackError(msg) from error
-    except (OSError, ValueError) as error:
-        msg = f"the calibration file of model pack {pack.name!r} cannot be read: {error}"
-        raise PackError(msg) from error
-    if not isinstance(calibration, dict):
-        msg = f"the calibration file of model pack {pack.name!r} is not a JSON object"
-        raise PackError(msg)
-    return calibration
+    return calibrations.read(pack.name, pack.calibration_path, pack.comparing_digests)
 
 
 def digest(path: Path) -> str:

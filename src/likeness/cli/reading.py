@@ -1,0 +1,58 @@
+"""How `likeness evaluate` and `likeness calibrate` read the pictures they are given."""
+
+from pathlib import Path
+
+import typer
+
+from likeness.cli.evaluate import Chosen
+from likeness.cli.progress import model_progress, picture_progress
+from likeness.engines.local import LocalEngine
+from likeness.evaluation.dataset import Picture
+from likeness.evaluation.measure import centred_only
+from likeness.evaluation.observations import Observations, forget, observe, work_folder
+from likeness.folders import make_private
+from likeness.models import packs
+from likeness.models.packs import Pack
+
+_AHEAD = 2
+"""Pictures handed to the engine for each worker: one under way and one that waits, so that none is idle."""
+_INTERRUPTED = 130  # what shells report of a command that was stopped with Ctrl-C
+
+
+def read(pictures: tuple[Picture, ...], pack: Pack, chosen: Chosen) -> tuple[Path, Observations]:
+    """What is seen in the pictures, and the folder in which that is remembered until `leave`."""
+    folder = work_folder(chosen.work, pack.name, pack.digests, pictures)
+    if chosen.fresh:
+        forget(folder)
+    seen = _observe(pictures, pack, folder, chosen)
+    return folder, centred_only(seen) if chosen.centred else seen
+
+
+def leave(folder: Path, chosen: Chosen) -> None:
+    """Forget what was seen, unless it is to be kept."""
+    if chosen.keep:
+        typer.echo(f"The templates are kept in {folder}; remove it when they are no longer needed.", err=True)
+    else:
+        forget(folder)
+
+
+def _observe(pictures: tuple[Picture, ...], pack: Pack, folder: Path, chosen: Chosen) -> Observations:
+    settings = chosen.settings
+    make_private(settings.data_dir)
+    with model_progress() as progress:
+        paths = packs.prepare(pack, settings.models_path, progress)
+    at_once = _AHEAD * settings.workers
+    engine = LocalEngine(
+        paths,
+        workers=settings.workers,
+        queue_limit=at_once,
+        deadline_s=settings.job_deadline_s,
+        memory_mb=settings.worker_memory_mb,
+    )
+    try:
+        with picture_progress() as told:
+            return observe(pictures, engine, folder, at_once=at_once, progress=told)
+    except KeyboardInterrupt:
+        line = "Stopped. The same command goes on from here; until then the templates read so far lie in"
+        typer.echo(f"{line} {folder}.", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
