@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from likeness.evaluation.kept import KeptFile
 from likeness.settings import Settings
+from likeness.storage.crypto import MasterKey
 
 PEOPLE, EACH = 15, 4
 LIMIT_S = 180
@@ -84,6 +86,7 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     assert {it["pictures"] for it in found["fused"]} == {2, 3}
     assert len(found["strata"]) % 3 == 0
     assert {it["third"] for it in found["strata"]} == {"best", "middle", "worst"}
+    assert {"landmark_spread", "mirror_similarity"} <= {it["quality"] for it in found["strata"]}
     shown = json.dumps(found["highest_impostors"] + found["lowest_genuine"])
     assert str(faces) not in shown
     page = report.read_text("utf-8")
@@ -94,6 +97,8 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
         assert forbidden not in page
     # What was read is there for the next run, and goes with it.
     (kept,) = commands.kept()
+    with KeptFile(kept.parent, MasterKey.load_or_create(commands.data_dir / "master.key")) as remembered:
+        assert len(remembered.rows) == PEOPLE * EACH
     again, told = commands.run("faces", str(faces), "--no-paths", "--report", str(report))
     assert "templates" not in told
     assert "At the shipped thresholds (calibrated on LFW" in again

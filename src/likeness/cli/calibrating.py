@@ -35,7 +35,7 @@ def calibrate(folder: Path, pictures: str, output: Path | None, name: str | None
     models_path = chosen.settings.models_path
     pack = packs.load(chosen.settings.pack, models_path)
     target = output or models_path / pack.name / calibrations.OWN_NAME
-    work, seen = read(faces_in(folder, pictures), pack, chosen)
+    work, seen = read(faces_in(folder, pictures), pack, chosen, landmark_spread=False)
     with Console(stderr=True).status("fitting the tail and drawing people anew"):
         made = calibration_of(_source(pack, seen, name or folder.resolve().name), compare_all(seen, chosen.seed))
     write_whole(target, (json.dumps(made, indent=1) + "\n").encode())

@@ -31,12 +31,16 @@ Work = Annotated[
     typer.Option(
         metavar="DIR",
         show_default="evaluations in the data folder",
-        help="Where templates are kept while the pictures are read, for their owner only.",
+        help="Where templates are kept while the pictures are read, encrypted with the installation's master key.",
     ),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Read every picture again; drop what an earlier run has read.")]
 Keep = Annotated[
-    bool, typer.Option("--keep-observations", help="Do not remove the templates at the end: the next run is quick.")
+    bool,
+    typer.Option(
+        "--keep-observations",
+        help="Do not remove the templates, encrypted with the installation's master key: the next run is quick.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of what is drawn: the resamples, and the pictures that are fused.")]
 Centred = Annotated[
@@ -112,8 +116,9 @@ def faces(  # noqa: PLR0913, PLR0917 - each is an option
     Prints the failure-to-acquire rate, error rates at measured and at shipped thresholds with intervals, by the
     pictures' quality and with several pictures per template, and the worst pairs.
 
-    Templates are biometric data. They lie in the work folder while pictures are read, and are removed once all is
-    printed and written. A run that was cut short leaves them there, and the same command goes on from where it was.
+    Templates are biometric data. They lie in the work folder while pictures are read, encrypted with the installation's
+    master key, and are removed once all is printed and written. A run that was cut short leaves them there, and the
+    same command goes on from where it was.
 
     Example: likeness evaluate faces pictures --report report.html
     """

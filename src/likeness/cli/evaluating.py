@@ -52,7 +52,7 @@ def _evaluate(
     if chosen.report is not None:
         _require_writable(chosen.report)
     pack = packs.load(chosen.settings.pack, chosen.settings.models_path)
-    folder, seen = read(pictures, pack, chosen)
+    folder, seen = read(pictures, pack, chosen, landmark_spread=True)
     with Console(stderr=True).status("computing error rates and their intervals"):
         calibration = Calibration.from_dict(packs.require_calibration(pack)) if pack.calibrated else None
         readable = compare(seen)

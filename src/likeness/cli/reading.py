@@ -8,37 +8,46 @@ from likeness.cli.evaluate import Chosen
 from likeness.cli.progress import model_progress, picture_progress
 from likeness.engines.local import LocalEngine
 from likeness.evaluation.dataset import Picture
+from likeness.evaluation.kept import KeptFile
 from likeness.evaluation.measure import centred_only
 from likeness.evaluation.observations import Observations, forget, observe, work_folder
 from likeness.folders import make_private
 from likeness.models import packs
 from likeness.models.packs import Pack
+from likeness.storage.crypto import MasterKey
 
 _AHEAD = 2
 """Pictures handed to the engine for each worker: one under way and one that waits, so that none is idle."""
 _INTERRUPTED = 130  # what shells report of a command that was stopped with Ctrl-C
 
 
-def read(pictures: tuple[Picture, ...], pack: Pack, chosen: Chosen) -> tuple[Path, Observations]:
+def read(
+    pictures: tuple[Picture, ...], pack: Pack, chosen: Chosen, *, landmark_spread: bool
+) -> tuple[Path, Observations]:
     """What is seen in the pictures, and the folder in which that is remembered until `leave`."""
-    folder = work_folder(chosen.work, pack.name, pack.digests, pictures)
+    folder = work_folder(chosen.work, pack.name, pack.digests, pictures, landmark_spread=landmark_spread)
     if chosen.fresh:
         forget(folder)
-    seen = _observe(pictures, pack, folder, chosen)
+    seen = _observe(pictures, pack, folder, chosen, landmark_spread=landmark_spread)
     return folder, centred_only(seen) if chosen.centred else seen
 
 
 def leave(folder: Path, chosen: Chosen) -> None:
     """Forget what was seen, unless it is to be kept."""
     if chosen.keep:
-        typer.echo(f"The templates are kept in {folder}; remove it when they are no longer needed.", err=True)
+        typer.echo(
+            f"The templates are kept, encrypted, in {folder}; remove it when they are no longer needed.", err=True
+        )
     else:
         forget(folder)
 
 
-def _observe(pictures: tuple[Picture, ...], pack: Pack, folder: Path, chosen: Chosen) -> Observations:
+def _observe(
+    pictures: tuple[Picture, ...], pack: Pack, folder: Path, chosen: Chosen, *, landmark_spread: bool
+) -> Observations:
     settings = chosen.settings
     make_private(settings.data_dir)
+    key = MasterKey.load_or_create(settings.master_key_path)
     with model_progress() as progress:
         paths = packs.prepare(pack, settings.models_path, progress)
     at_once = _AHEAD * settings.workers
@@ -50,9 +59,9 @@ def _observe(pictures: tuple[Picture, ...], pack: Pack, folder: Path, chosen: Ch
         memory_mb=settings.worker_memory_mb,
     )
     try:
-        with picture_progress() as told:
-            return observe(pictures, engine, folder, at_once=at_once, progress=told)
+        with KeptFile(folder, key) as kept, picture_progress() as told:
+            return observe(pictures, engine, kept, at_once=at_once, landmark_spread=landmark_spread, progress=told)
     except KeyboardInterrupt:
-        line = "Stopped. The same command goes on from here; until then the templates read so far lie in"
+        line = "Stopped. The same command goes on from here; until then the templates read so far lie, encrypted, in"
         typer.echo(f"{line} {folder}.", err=True)
         raise typer.Exit(_INTERRUPTED) from None

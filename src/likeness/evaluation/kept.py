@@ -14,9 +14,11 @@ import numpy as np
 from likeness.domain.face import FloatArray
 from likeness.evaluation.dataset import DatasetError
 from likeness.folders import make_private
+from likeness.storage.crypto import MasterKey, SealError
 
 FILE_NAME = "observations.jsonl"
 _VECTOR = np.dtype("<f4")
+_TABLE = "kept observations"
 
 
 class KeptFileError(DatasetError):
@@ -39,17 +41,24 @@ class Seen:
 class KeptFile:
     """Rows by place of the picture, a line of JSON each, in a folder of mode 0700 and a file of mode 0600.
 
-    A line is written at once, so that a process that is killed loses no more than the picture it was at; whatever
-    follows the last whole line is dropped when the file is opened again.
+    A row is encrypted and bound to its folder's name, which stands for the pictures, and to its place among them. A
+    line is written at once, so that a process that is killed loses no more than the picture it was at. A line that
+    does not open - cut short, altered, moved, or of another master key - counts as never written; whatever follows the
+    last one that does is dropped when the file is opened again.
+
+    Args:
+        folder: from `observations.work_folder`.
+        key: the installation's master key.
 
     Raises:
         KeptFileError: another process has it open.
         OSError: it cannot be read or written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: MasterKey) -> None:
         make_private(folder.parent)
         make_private(folder)
+        self._key, self._digest = key, folder.name
         self._path = folder / FILE_NAME
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -67,7 +76,7 @@ class KeptFile:
 
     def add(self, place: int, row: Seen) -> None:
         """Remember a row; raises KeptFileError where it cannot be written."""
-        line = (json.dumps(_taken_apart(place, row), separators=(",", ":")) + "\n").encode()
+        line = self._sealed(place, row)
         try:
             written = os.write(self._file, line)
         except OSError as error:
@@ -86,30 +95,39 @@ class KeptFile:
 
     def _read(self, path: Path) -> dict[int, Seen]:
         rows: dict[int, Seen] = {}
-        sound_bytes = 0
+        read_bytes = sound_bytes = 0
         with path.open("rb") as file:
             for line in file:
-                row = _put_together(line)
-                if row is None:
-                    break
-                rows[row[0]] = row[1]
-                sound_bytes += len(line)
+                read_bytes += len(line)
+                row = self._opened(line)
+                if row is not None:
+                    rows[row[0]] = row[1]
+                    sound_bytes = read_bytes
         os.truncate(self._file, sound_bytes)
         return rows
 
+    def _sealed(self, place: int, row: Seen) -> bytes:
+        clear = json.dumps(_taken_apart(row), separators=(",", ":")).encode()
+        sealed = self._key.seal(clear, _TABLE, self._digest, str(place))
+        return (json.dumps([place, base64.b64encode(sealed).decode()], separators=(",", ":")) + "\n").encode()
 
-def _taken_apart(place: int, row: Seen) -> list[Any]:
+    def _opened(self, line: bytes) -> tuple[int, Seen] | None:
+        """Place and row of a line; None when it is not a whole one of this file."""
+        try:
+            place, text = json.loads(line)
+            sealed = base64.b64decode(text, validate=True)
+            clear = self._key.open(sealed, _TABLE, self._digest, str(int(place)))
+        except (ValueError, TypeError, OverflowError, RecursionError, SealError):
+            return None
+        return (int(place), _put_together(clear)) if line.endswith(b"\n") else None
+
+
+def _taken_apart(row: Seen) -> list[Any]:
     vector = None if row.vector is None else base64.b64encode(row.vector.astype(_VECTOR).tobytes()).decode()
-    return [place, row.outcome, vector, row.quality, row.faces, row.width_px, row.height_px, row.centred]
+    return [row.outcome, vector, row.quality, row.faces, row.width_px, row.height_px, row.centred]
 
 
-def _put_together(line: bytes) -> tuple[int, Seen] | None:
-    """Place and row of a line; None when it is not a whole one."""
-    try:
-        place, outcome, text, quality, faces, width_px, height_px, centred = json.loads(line)
-        vector = None if text is None else np.frombuffer(base64.b64decode(text, validate=True), _VECTOR)
-    except (ValueError, TypeError):
-        return None
-    if not line.endswith(b"\n"):
-        return None
-    return int(place), Seen(outcome, vector, tuple(quality), faces, width_px, height_px, centred)
+def _put_together(clear: bytes) -> Seen:
+    outcome, text, quality, faces, width_px, height_px, centred = json.loads(clear)
+    vector = None if text is None else np.frombuffer(base64.b64decode(text), _VECTOR)
+    return Seen(outcome, vector, tuple(quality), faces, width_px, height_px, centred)

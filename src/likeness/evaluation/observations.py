@@ -65,9 +65,15 @@ class Observations:
         return Observations(quality_names=self.quality_names, **columns)
 
 
-def work_folder(root: Path, pack: str, digests: dict[str, str], pictures: Sequence[Picture]) -> Path:
-    """Where what is read in these pictures is remembered: another folder if the pack, the code or a picture changes."""
-    digest = hashlib.sha256(f"{likeness.__name__} {pack} {sorted(digests.items())}".encode())
+def work_folder(
+    root: Path, pack: str, digests: dict[str, str], pictures: Sequence[Picture], *, landmark_spread: bool
+) -> Path:
+    """Where what is read in these pictures is remembered.
+
+    It is another folder if the pack, the code, a picture or what is asked for changes.
+    """
+    asked = f"{likeness.__name__} {pack} {sorted(digests.items())} {landmark_spread=}"
+    digest = hashlib.sha256(asked.encode())
     package = Path(str(likeness.__file__)).parent
     for source in sorted(path for name in _CODE for path in (package / name).rglob("*.py")):
         digest.update(hashlib.sha256(source.read_bytes()).digest())
@@ -81,28 +87,34 @@ def work_folder(root: Path, pack: str, digests: dict[str, str], pictures: Sequen
     return root / digest.hexdigest()[:24]
 
 
-def observe(
-    pictures: Sequence[Picture], engine: LocalEngine, folder: Path, *, at_once: int, progress: PROGRESS | None = None
+def observe(  # noqa: PLR0913 - each is a choice of its own
+    pictures: Sequence[Picture],
+    engine: LocalEngine,
+    kept: KeptFile,
+    *,
+    at_once: int,
+    landmark_spread: bool,
+    progress: PROGRESS | None = None,
 ) -> Observations:
     """Read the largest face of every picture, except where an earlier run has done so.
 
     Args:
         pictures: see `dataset`.
         engine: not started; it is started and closed here.
-        folder: from `work_folder`; keeps templates, so it is made for its owner only.
+        kept: in the folder from `work_folder`.
         at_once: pictures handed to the engine at once, some more than it has workers.
+        landmark_spread: whether to measure that quality, too; it costs five alignments a picture.
         progress: told after each picture.
 
     Raises:
         WorkerStartError: the engine does not start.
-        KeptFileError: another run is at work on the same pictures.
-        OSError: the folder cannot be written.
+        KeptFileError: what was read cannot be written.
     """
-    with KeptFile(folder) as kept:
-        seen = {place: row for place, row in kept.rows.items() if place < len(pictures)}
-        if len(seen) < len(pictures):
-            reading = _Reading(pictures, engine, kept, seen, progress or (lambda *_: None))
-            asyncio.run(reading.run(at_once))
+    seen = {place: row for place, row in kept.rows.items() if place < len(pictures)}
+    if len(seen) < len(pictures):
+        request = ImageRequest(landmark_spread=landmark_spread)
+        reading = _Reading(pictures, engine, request, kept, seen, progress or (lambda *_: None))
+        asyncio.run(reading.run(at_once))
     return _as_columns(pictures, [seen[place] for place in range(len(pictures))])
 
 
@@ -117,6 +129,7 @@ class _Reading:
 
     pictures: Sequence[Picture]
     engine: LocalEngine
+    request: ImageRequest
     kept: KeptFile
     seen: dict[int, Seen]
     tell: PROGRESS
@@ -136,20 +149,20 @@ class _Reading:
 
     async def _work(self, places: Iterator[int]) -> None:
         for place in places:
-            row = await _look(self.pictures[place].path, self.engine)
+            row = await _look(self.pictures[place].path, self.engine, self.request)
             if row.outcome not in _PASSING:  # else the next run tries again
                 self.kept.add(place, row)
             self.seen[place] = row
             self.tell(len(self.seen), len(self.pictures))
 
 
-async def _look(path: Path, engine: LocalEngine) -> Seen:
+async def _look(path: Path, engine: LocalEngine, request: ImageRequest) -> Seen:
     try:
         data = await asyncio.to_thread(path.read_bytes)
     except OSError:
         return Seen(UNREADABLE)
     try:
-        return _seen(await engine.observe_image(data, ImageRequest(landmark_spread=True)))
+        return _seen(await engine.observe_image(data, request))
     except tuple(REFUSALS) as error:
         return Seen(REFUSALS[type(error)])
 
