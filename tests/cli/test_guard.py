@@ -98,7 +98,8 @@ def test_the_pack_is_unknown(command: list[str], monkeypatch: pytest.MonkeyPatch
 def test_the_models_cannot_be_written(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("LIKENESS_MODELS_DIR", str(tmp_path / "file" / "models"))
-    assert "The models cannot be written" in said(*command)
+    detector = tmp_path / "file" / "models" / "default" / "detector.onnx"
+    assert f"{detector} cannot be written: Not a directory." in said(*command)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,9 @@ class Guarded(TyperGroup):
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    # A name that a message begins with stays as it is: files are told apart by case.
+    begun = text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
+    return begun + ("" if text.endswith(".") else ".")
 
 
 def _setting(name: str, reason: str) -> str:
