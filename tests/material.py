@@ -80,6 +80,15 @@ def grey_reference() -> bytes:
 
 
 @cache
+def shaded_reference() -> bytes:
+    """One half of the face in deep shadow, so that it is little like its mirror image."""
+    left_to_right = np.interp(
+        np.arange(512), [samples.FACE_CENTRE_PX[0] - 22, samples.FACE_CENTRE_PX[0] + 22], [0.1, 1]
+    )
+    return samples.encode(as_image(samples.portrait() * left_to_right[:, np.newaxis]))
+
+
+@cache
 def turned_reference() -> bytes:
     return samples.encode(np.ascontiguousarray(np.rot90(decode(samples.reference()), 2)))
 

@@ -55,6 +55,20 @@ async def test_the_same_person_and_somebody_else(caller: Caller) -> None:
     assert confidence[1] < 65.3
 
 
+async def test_a_doubtful_reference_has_stricter_thresholds_of_its_own(caller: Caller) -> None:
+    pictures = {"image_ref1": material.reference(), "image_ref2": material.shaded_reference()}
+    answer = (await caller.verify(await caller.token(), pictures)).json()
+    plain, doubtful = (answer[f"result_ref{number}"]["thresholds"] for number in (1, 2))
+    assert plain == DOCUMENTED["result_ref1"]["thresholds"]
+    assert doubtful.keys() == plain.keys()
+    assert all(doubtful[rate] >= plain[rate] for rate in plain)
+    assert doubtful["1e-3"] > plain["1e-3"]
+    record = caller.installation.stores.records.get(answer["request_id"])
+    assert record is not None
+    told = {field: it["doubtful"] for field, it in record.details["comparisons"].items()}
+    assert told == {"image_ref1": False, "image_ref2": True}
+
+
 async def test_any_subset_of_references(caller: Caller) -> None:
     body = (await caller.verify(await caller.token(), references={"image_ref3": material.reference()})).json()
     assert [name for name in body if name.startswith("result")] == ["result_ref3"]
