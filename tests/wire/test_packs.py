@@ -1,7 +1,8 @@
 """Every pack behind the wire: it tells people apart, its records name it, and no token of another's is taken."""
 
+import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest_asyncio
 
 from likeness.app import create_app
 from likeness.compose import Installation, embedded
+from likeness.domain.confidence import Calibration
 from likeness.domain.records import Record
 from likeness.models import packs
 from likeness.pipeline.image import decode
@@ -23,31 +25,38 @@ BETWEEN_PACKS = [(made_by, sent_to) for made_by in packs.names() for sent_to in 
 ONE, ANOTHER, THIRD = "003", "007", "034"  # of London
 
 
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, Installation]]:
+    """A server with these settings, and a client of it."""
+    installation = embedded(settings)
+    await installation.engine.start()
+    try:
+        transport = httpx.ASGITransport(create_app(installation))
+        async with httpx.AsyncClient(transport=transport, base_url="http://likeness/faceid/lite/raw", timeout=60) as it:
+            yield it, installation
+    finally:
+        await installation.engine.close()
+        installation.stores.close()
+
+
+@pytest.fixture(scope="module")
+def settings(all_models_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(data_dir=tmp_path_factory.mktemp("data"), models_dir=all_models_path, workers=1)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def callers(all_models_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, Caller]]:
+async def callers(settings: Settings) -> AsyncIterator[dict[str, Caller]]:
     """The same key at a server of each pack, all on one data folder."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"), models_dir=all_models_path, workers=1)
     async with AsyncExitStack() as stack:
-        servers = {}
-        for name in packs.names():
-            installation = embedded(settings.model_copy(update={"pack": name}))
-            await installation.engine.start()
-            stack.push_async_callback(_close, installation)
-            servers[name] = installation
-        transports = {name: httpx.ASGITransport(create_app(installation)) for name, installation in servers.items()}
-        clients = {
-            name: await stack.enter_async_context(
-                httpx.AsyncClient(transport=transport, base_url="http://likeness/faceid/lite/raw", timeout=60)
-            )
-            for name, transport in transports.items()
+        servers = {
+            name: await stack.enter_async_context(served(settings.model_copy(update={"pack": name})))
+            for name in packs.names()
         }
-        first = Caller.fresh(clients["default"], servers["default"])
-        yield {name: replace(first, client=clients[name], installation=servers[name]) for name in servers}
-
-
-async def _close(installation: Installation) -> None:
-    await installation.engine.close()
-    installation.stores.close()
+        first = Caller.fresh(*servers["default"])
+        yield {
+            name: replace(first, client=client, installation=installation)
+            for name, (client, installation) in servers.items()
+        }
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +121,28 @@ async def test_a_token_is_of_its_pack_alone(
     refused = await callers[sent_to].verify(token, reference)
     assert (refused.status_code, refused.json()["error_message"]) == (400, "INVALID_TOKEN")
     assert (await callers[made_by].verify(token, reference)).status_code == 200
+
+
+async def test_an_own_calibration_judges_from_the_next_start_on(
+    callers: dict[str, Caller], clip: bytes, data: Path, settings: Settings, tmp_path: Path
+) -> None:
+    """Calibrated on people who are more alike: a token of before is taken, and the same cosine says less."""
+    (tmp_path / "mobile").mkdir()
+    for file in (settings.models_path / "mobile").iterdir():
+        (tmp_path / "mobile" / file.name).symlink_to(file)
+    own = packs.require_calibration(packs.load("mobile"))
+    own["knots"] = [[(1 + score) / 2, rate] for score, rate in own["knots"]]
+    own["doubtful"] = None
+    (tmp_path / "mobile" / "calibration.json").write_text(json.dumps(own))
+
+    token, reference = await callers["mobile"].token(clip), picture(data, ONE, "smiling")
+    compared = []
+    async with served(settings.model_copy(update={"pack": "mobile", "models_dir": tmp_path})) as (client, installation):
+        for caller in (callers["mobile"], replace(callers["mobile"], client=client, installation=installation)):
+            answer = await caller.verify(token, reference)
+            assert answer.status_code == 200
+            compared.append(record_of(caller, answer).details["comparisons"]["image_ref1"])
+    before, after = compared
+    assert after["similarity"] == before["similarity"]
+    assert after["confidence"] == pytest.approx(Calibration.from_dict(own).confidence(after["similarity"]))
+    assert after["confidence"] < before["confidence"]
