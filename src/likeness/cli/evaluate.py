@@ -111,7 +111,7 @@ def faces(  # noqa: PLR0913, PLR0917 - each is an option
     seed: Seed = SEED,
     data_dir: DataDir = None,
 ) -> None:
-    """Compare every two pictures of a folder of people: DIR/<person>/*.
+    """Compare every two pictures of a folder of people: DIR/PERSON/*.
 
     Prints the failure-to-acquire rate, error rates at measured and at shipped thresholds with intervals, by the
     pictures' quality and with several pictures per template, and the worst pairs.
@@ -149,7 +149,7 @@ def pairs(  # noqa: PLR0913, PLR0917 - each is an option
 ) -> None:
     """Compare the pairs of a list: of LFW's format, or of a CSV file with the columns first, second and same.
 
-    In LFW's format a picture is <name>/<name>_<number>.jpg below the pictures' folder; in a CSV file paths are relative
+    In LFW's format a picture is NAME/NAME_NUMBER.jpg below the pictures' folder; in a CSV file paths are relative
     to it, and same is 1 or 0, true or false, yes or no. Every pair counts alike. Intervals come from drawing people
     anew, or pictures where people are not known (CSV). For the rest see `likeness evaluate faces --help`.
 
