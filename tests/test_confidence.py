@@ -3,15 +3,25 @@ import json
 import math
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from likeness.domain.confidence import PINS, Calibration
+from likeness.domain.confidence import PINS, Calibration, Doubt
+from likeness.domain.face import Quality
 from training.observe import look, open_reader
 from training.pictures import lfw, read
 
-STRAIGHT = {"pack": "p", "knots": [[0.0, 0.0], [0.3, -3.0], [0.4, -4.0], [0.5, -5.0], [0.6, -6.0], [1.0, -10.0]]}
+STRAIGHT: dict[str, Any] = {
+    "pack": "p",
+    "knots": [[0.0, 0.0], [0.3, -3.0], [0.4, -4.0], [0.5, -5.0], [0.6, -6.0], [1.0, -10.0]],
+}
+DOUBTFUL: dict[str, Any] = {
+    "measure": "mirror_similarity",
+    "below": 0.9,
+    "scores": {"1e-3": 0.35, "1e-4": 0.45, "1e-5": 0.5, "1e-6": 0.9},
+}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +83,56 @@ def test_what_is_not_a_calibration_is_refused(knots: object) -> None:
         Calibration.from_dict({"pack": "p", "knots": knots})
     with pytest.raises(ValueError, match="calibration"):
         Calibration.from_dict({"knots": STRAIGHT["knots"]})
+
+
+def test_doubt_asks_for_more_and_never_for_less(shipped: Calibration) -> None:
+    calibration = Calibration.from_dict({**STRAIGHT, "doubtful": DOUBTFUL})
+    assert calibration.thresholds() == PINS
+    # 0.35 and 0.45 are half-way between two pins, 0.5 is the general score, 0.9 is beyond 1e-6.
+    asked = list(calibration.thresholds(doubtful=True).values())
+    assert asked == pytest.approx([68.55, 74.15, 76.5, 79.9 + 0.75 * 20.1])
+    looser = {**DOUBTFUL, "scores": dict.fromkeys(PINS, 0.1)}
+    assert Calibration.from_dict({**STRAIGHT, "doubtful": looser}).thresholds(doubtful=True) == PINS
+    assert Calibration.from_dict({**STRAIGHT, "doubtful": None}).thresholds(doubtful=True) == PINS
+    asked = list(shipped.thresholds(doubtful=True).values())
+    assert asked == sorted(set(asked))
+    assert all(one > pin for one, pin in zip(asked, PINS.values(), strict=True))
+
+
+def test_either_picture_can_be_doubtful() -> None:
+    calibration = Calibration.from_dict({**STRAIGHT, "doubtful": DOUBTFUL})
+    clear, unclear = (Quality(100, 80, 120, 50, 0.9, similarity) for similarity in (0.9, 0.899))
+    assert calibration.is_doubtful(clear, unclear)
+    assert calibration.is_doubtful(unclear, clear)
+    assert not calibration.is_doubtful(clear, clear)
+    assert not Calibration.from_dict(STRAIGHT).is_doubtful(unclear, unclear)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measure": "sharpness"},
+        {"below": math.nan},
+        {"below": "much"},
+        {"below": None},
+        {"scores": {}},
+        {"scores": {"1e-3": 0.3}},
+        {"scores": {**DOUBTFUL["scores"], "1e-7": 0.99}},
+        {"scores": dict.fromkeys(PINS, math.inf)},
+        {"scores": dict.fromkeys(PINS, "high")},
+        {"scores": [0.3, 0.4, 0.5, 0.6]},
+    ],
+)
+def test_what_are_no_thresholds_for_doubtful_pictures_is_refused(change: dict[str, Any]) -> None:
+    changed = {**DOUBTFUL, **change}
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        Doubt.from_dict(changed)
+    with pytest.raises(ValueError, match="calibration"):
+        Calibration.from_dict({**STRAIGHT, "doubtful": changed})
+    with pytest.raises(ValueError, match="calibration"):
+        Calibration.from_dict(
+            {**STRAIGHT, "doubtful": {name: it for name, it in DOUBTFUL.items() if name not in change}}
+        )
 
 
 def test_the_shipped_thresholds_are_the_pins(shipped: Calibration) -> None:

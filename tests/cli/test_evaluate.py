@@ -82,6 +82,10 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     assert loose["fnmr"]["low"] <= loose["fnmr"]["value"] <= loose["fnmr"]["high"] < 0.3
     assert loose["fnmr"]["value"] < strict["fnmr"]["value"]
     assert not at["people", "1e-6"]["fmr"]["supported"]
+    doubtful = found["doubtful"]
+    assert all(score > at["people", name]["score"] for name, score in doubtful["scores"].items())
+    assert 0 <= doubtful["pictures"] < PEOPLE * EACH / 3
+    concerned = (f"{doubtful['genuine']} comparisons of one person", f"{doubtful['impostors']:,} of strangers")
     assert len(found["highest_impostors"]) == len(found["lowest_genuine"]) == 20
     assert {it["pictures"] for it in found["fused"]} == {2, 3}
     assert len(found["strata"]) % 3 == 0
@@ -90,6 +94,8 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     shown = json.dumps(found["highest_impostors"] + found["lowest_genuine"])
     assert str(faces) not in shown
     page = report.read_text("utf-8")
+    assert page.count("mirror similarity is below") == 2  # beside the thresholds, and where it says how it was measured
+    assert all(page.count(it) == 2 for it in concerned)
     assert page.count("<svg") == 3
     assert EVIL in shown
     assert "&lt;script&gt;alert(&#39;x&#39;)&lt;b&gt;" in page
@@ -102,6 +108,7 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     again, told = commands.run("faces", str(faces), "--no-paths", "--report", str(report))
     assert "templates" not in told
     assert "At the shipped thresholds (calibrated on LFW" in again
+    assert all(it in " ".join(again.split()) for it in concerned)
     assert not kept.exists()
     for text in (again, report.read_text("utf-8").split("</table>", 1)[1]):
         assert "alert(" not in text

@@ -19,6 +19,7 @@ from likeness.evaluation.calibration import calibrate as calibration_of
 from likeness.evaluation.dataset import faces_in
 from likeness.evaluation.measure import compare_all
 from likeness.evaluation.observations import NOT_CENTRED, READ, Observations
+from likeness.evaluation.wording import UNKNOWN, percent
 from likeness.models import calibrations, packs
 from likeness.models.making import write_whole
 
@@ -82,8 +83,7 @@ def _print(made: dict[str, Any], target: Path) -> None:
                 f"{it['score']:.4f}",
                 _span(it["score_95"]),
                 _WORDS[it["rests_on"]],
-                f"{it['fnmr']:.1%}",
-                " to ".join(f"{end:.1%}" for end in it["fnmr_95"]),
+                *_rate(it["fnmr"], it["fnmr_95"]),
                 f"{doubtful['scores'][rate]:.4f}" if doubtful else "",
             )
             for rate, it in made["thresholds"].items()
@@ -95,6 +95,13 @@ def _print(made: dict[str, Any], target: Path) -> None:
             f"Doubtful: a face less than {doubtful['below']} alike to its mirror image, as {share} of these are."
         )
     typer.echo(f"The calibration is written to {target}; servers take it from their next start on.")
+
+
+def _rate(share: float | None, ends: list[float | None]) -> tuple[str, str]:
+    """A share and its interval; nothing where nobody had two pictures."""
+    if share is None:
+        return UNKNOWN, UNKNOWN
+    return percent(share), " to ".join(percent(end) for end in ends if end is not None)
 
 
 def _span(ends: list[float]) -> str:

@@ -4,7 +4,7 @@ import typer
 
 from likeness.cli.printing import print_fields, print_table
 from likeness.evaluation.results import Estimate, Evaluation, WorstPair
-from likeness.evaluation.wording import Form, percent, rate, ratio, span, starred, with_interval
+from likeness.evaluation.wording import Form, percent, rate, ratio, span, starred, stricter, with_interval
 
 SHOWN = ("1e-3", "1e-4")
 UNSUPPORTED = "* fewer than 10 independent errors: the data cannot support this figure."
@@ -70,6 +70,9 @@ def _shipped(found: Evaluation) -> None:
             for it in found.at_thresholds
         ],
     )
+    if found.doubtful:
+        typer.echo(stricter(found.doubtful))
+        typer.echo("")
 
 
 def _strata(found: Evaluation) -> None:

@@ -180,6 +180,6 @@ def _own(fitted: Tail, among: Impostors, rate: float) -> float:
     return float(among.pairs.score[min(int(np.searchsorted(share, rate)), len(share) - 1)])
 
 
-def rounded(rate: float) -> float:
-    """Three significant digits."""
-    return float(f"{rate:.3g}")
+def rounded(rate: float) -> float | None:
+    """Three significant digits; None, as JSON has no NaN, where there was nothing to count."""
+    return float(f"{rate:.3g}") if math.isfinite(rate) else None

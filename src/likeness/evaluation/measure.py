@@ -121,6 +121,7 @@ def measure(made: Made, seen: Observations, readable: Readable, calibration: Cal
             for nominal in NOMINAL
             if shipped
         ),
+        doubtful=shipped.doubtful(compared) if shipped else None,
         strata=strata(compared, shipped, draws) if shipped else (),
         fused=several,
         highest_impostors=_worst(compared.impostors, readable.seen, calibration, root),

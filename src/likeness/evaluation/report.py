@@ -8,18 +8,8 @@ from markupsafe import Markup
 from likeness.evaluation import charts
 from likeness.evaluation.rates import ERRORS_NEEDED, NOMINAL
 from likeness.evaluation.results import Evaluation
-from likeness.evaluation.wording import percent, rate, ratio, span, starred, with_interval
+from likeness.evaluation.wording import QUALITIES, percent, rate, ratio, span, starred, stricter, with_interval
 
-QUALITIES = {
-    "face_width_px": "face width (pixels)",
-    "sharpness": "blur (sharpness)",
-    "brightness": "light (brightness)",
-    "contrast": "light (contrast)",
-    "landmark_spread": "landmark spread",
-    "frontalness": "pose (frontalness)",
-    "mirror_similarity": "mirror similarity",
-}
-"""What the qualities are called; others go by their field's name."""
 FAILURES = {
     "NO_FACE": "no face found",
     "IMAGE_FORMAT": "not a picture, or a damaged one",
@@ -28,7 +18,7 @@ FAILURES = {
     "ENGINE": "the worker failed",
 }
 WEIGHINGS = {"pairs": "every pair alike", "people": "every two people alike"}
-_FORMS = (percent, rate, ratio, span, starred, with_interval)
+_FORMS = (percent, rate, ratio, span, starred, stricter, with_interval)
 
 
 def render(found: Evaluation) -> str:

@@ -67,7 +67,10 @@ class AtRate:
 
 @dataclass(frozen=True, slots=True)
 class AtThreshold:
-    """Both rates at a shipped threshold, whose nominal rate is `nominal`; score: the lowest that can match."""
+    """Both rates at a shipped threshold, whose nominal rate is `nominal`; score: the lowest that can match.
+
+    Comparisons with a doubtful picture need `Doubtful.scores` instead, and count at that.
+    """
 
     nominal: str
     weighing: str
@@ -77,6 +80,22 @@ class AtThreshold:
     fnmr: Estimate
     false_matches: int
     independent_errors: float
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """Comparisons that the shipped thresholds for doubtful pictures concern.
+
+    measure, below: the quality, and the value under which a picture is doubtful. scores: the lowest that can match, by
+    nominal rate. pictures, genuine, impostors: doubtful pictures, and comparisons of which one at least is doubtful.
+    """
+
+    measure: str
+    below: float
+    scores: dict[str, float]
+    pictures: int
+    genuine: int
+    impostors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +170,7 @@ class Evaluation:
     acquisition: Acquisition
     at_rates: tuple[AtRate, ...]
     at_thresholds: tuple[AtThreshold, ...]
+    doubtful: Doubtful | None
     strata: tuple[Stratum, ...]
     fused: tuple[Fused, ...]
     highest_impostors: tuple[WorstPair, ...]

@@ -6,8 +6,9 @@ import numpy as np
 
 from likeness.domain.confidence import DOUBT_MEASURE, Calibration
 from likeness.domain.face import FloatArray
-from likeness.evaluation.comparisons import Comparisons, Mask, Scores
+from likeness.evaluation.comparisons import Comparisons, Mask, Scores, total_weight
 from likeness.evaluation.rates import NOMINAL
+from likeness.evaluation.results import Doubtful
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,13 +25,37 @@ class Shipped:
 
     def required(self, pairs: Scores, nominal: str) -> FloatArray:
         """(m,): the score that each comparison needs; every picture's quality is known, for thresholds that heed it."""
+        pictures = self._doubtful_pictures()
+        stricter = np.float32(self.calibration.required(nominal, doubtful=True))
+        concerned = pictures[pairs.first] | pictures[pairs.second]
+        return np.where(concerned, stricter, np.float32(self.score(nominal))).astype(np.float32)
+
+    def doubtful(self, compared: Comparisons) -> Doubtful | None:
+        """What the stricter thresholds concern; None where the calibration has none."""
         doubt = self.calibration.doubt
         if doubt is None:
-            return np.full(len(pairs), self.score(nominal), np.float32)
-        doubtful = self.quality[:, self.quality_names.index(DOUBT_MEASURE)] < doubt.below
-        stricter = np.float32(self.calibration.required(nominal, doubtful=True))
-        concerned = doubtful[pairs.first] | doubtful[pairs.second]
-        return np.where(concerned, stricter, np.float32(self.score(nominal))).astype(np.float32)
+            return None
+        pictures, genuine, impostors = self._doubtful_pictures(), compared.genuine, compared.impostors
+        if compared.listed:
+            strangers = int((pictures[impostors.first] | pictures[impostors.second]).sum())
+        else:
+            good = np.bincount(compared.person[~pictures], minlength=len(compared.size))
+            strangers = compared.impostor_count - round(total_weight(good.astype(np.float64)))
+        return Doubtful(
+            measure=DOUBT_MEASURE,
+            below=doubt.below,
+            scores={nominal: self.calibration.required(nominal, doubtful=True) for nominal in NOMINAL},
+            pictures=int(pictures.sum()),
+            genuine=int((pictures[genuine.first] | pictures[genuine.second]).sum()),
+            impostors=strangers,
+        )
+
+    def _doubtful_pictures(self) -> Mask:
+        """(n,): none where the calibration has no thresholds for them."""
+        doubt = self.calibration.doubt
+        if doubt is None:
+            return np.zeros(len(self.quality), np.bool_)
+        return np.asarray(self.quality[:, self.quality_names.index(DOUBT_MEASURE)] < doubt.below)
 
     def refused(self, genuine: Scores) -> Mask:
         """(g, k): genuine comparisons that do not match, by nominal rate."""

@@ -70,7 +70,7 @@ def fit(impostors: Impostors) -> Tail:
     """Fit the tail.
 
     Raises:
-        ValueError: there are too few people.
+        ValueError: there are too few people, or their scores do not fall off.
     """
     start_fmr = max(START_FMR, START_PAIRS / impostors.total)
     censored_fmr = min(CENSORED_PAIRS / impostors.total, start_fmr / 3)
@@ -79,6 +79,8 @@ def fit(impostors: Impostors) -> Tail:
     if start >= len(share) or censored >= start:
         raise ValueError("too few impostor comparisons for a tail")
     score = impostors.pairs.score.astype(np.float64)
+    if not score[start] < min(1, score[censored]):
+        raise ValueError("the highest impostor scores are all the same")
     beyond, within, weight = float(impostors.weight[:censored].sum()), slice(censored, start), impostors.weight
     excess = np.log((1 - score[start]) / np.maximum(1 - score[: start + 1], 1e-9))
     known = float(weight[within].sum())

@@ -3,10 +3,20 @@
 import math
 from collections.abc import Callable
 
-from likeness.evaluation.results import Estimate
+from likeness.evaluation.results import Doubtful, Estimate
 
 Form = Callable[[float], str]
 UNKNOWN = "-"
+QUALITIES = {
+    "face_width_px": "face width (pixels)",
+    "sharpness": "blur (sharpness)",
+    "brightness": "light (brightness)",
+    "contrast": "light (contrast)",
+    "landmark_spread": "landmark spread",
+    "frontalness": "pose (frontalness)",
+    "mirror_similarity": "mirror similarity",
+}
+"""What the qualities are called; others go by their field's name."""
 
 
 def percent(value: float) -> str:
@@ -42,3 +52,14 @@ def starred(estimate: Estimate, form: Form) -> str:
 def with_interval(estimate: Estimate, form: Form) -> str:
     """Value and interval: `5.0% (4.1% to 6.0%)`."""
     return f"{starred(estimate, form)} ({span(estimate, form)})"
+
+
+def stricter(doubtful: Doubtful) -> str:
+    """What the thresholds for doubtful pictures are, and how many comparisons they concern."""
+    measure = QUALITIES.get(doubtful.measure, doubtful.measure)
+    scores = ", ".join(f"{score:.4f} at {nominal}" for nominal, score in doubtful.scores.items())
+    return (
+        f"Comparisons with a doubtful picture, one whose {measure} is below {doubtful.below:g}, are held to stricter "
+        f"thresholds: {scores}. That concerns {doubtful.pictures:,} pictures, {doubtful.genuine:,} comparisons of one "
+        f"person and {doubtful.impostors:,} of strangers; the rates at shipped thresholds count them so."
+    )
