@@ -22,6 +22,12 @@ async def test_the_document_is_valid(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
 
 
+async def test_thresholds_are_said_to_belong_to_their_comparison(document: dict[str, Any]) -> None:
+    answer = document["paths"]["/faceid/lite/raw/verify"]["post"]["responses"]["200"]
+    result = answer["content"]["application/json"]["schema"]["properties"]["result_ref1"]
+    assert "never compare with fixed figures" in result["properties"]["thresholds"]["description"]
+
+
 async def test_every_route_is_documented(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {endpoint.path for endpoint in ENDPOINTS}
     for path in document["paths"]:

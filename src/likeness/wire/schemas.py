@@ -24,9 +24,11 @@ COMPARISON = _members(
     ("confidence", "thresholds"),
     {
         "confidence": SHARE,
-        "thresholds": _members(
-            ("1e-3", "1e-4", "1e-5", "1e-6"), dict.fromkeys(("1e-3", "1e-4", "1e-5", "1e-6"), SHARE)
-        ),
+        "thresholds": {
+            **_members(("1e-3", "1e-4", "1e-5", "1e-6"), dict.fromkeys(("1e-3", "1e-4", "1e-5", "1e-6"), SHARE)),
+            "description": "The confidence that this comparison needs at each false-match rate; it may differ from one "
+            "comparison to the next, so never compare with fixed figures.",
+        },
     },
 )
 
