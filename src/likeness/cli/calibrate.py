@@ -42,7 +42,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - each is an option
     seed: Seed = SEED,
     data_dir: DataDir = None,
 ) -> None:
-    """Calibrate a pack on pictures of people: DIR/<person>/*, best of your own people.
+    """Calibrate a pack on pictures of people: DIR/PERSON/*, best of your own people.
 
     Compares every two pictures of different people and writes how often strangers reach each score: from there come
     the confidence and the four thresholds of every comparison. 50 people are the least; thresholds that the people
