@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,9 @@ import pytest
 from likeness.evaluation.kept import KeptFile
 from likeness.settings import Settings
 from likeness.storage.crypto import MasterKey
+from tests.cli.commands import LIMIT_S, Commands
 
 PEOPLE, EACH = 15, 4
-LIMIT_S = 180
 EVIL = "<script>alert('x')<b>"
 
 
@@ -34,40 +32,16 @@ def faces(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Commands:
-    """Runs commands with a data folder of their own."""
-
-    def __init__(self, models: Path, data_dir: Path) -> None:
-        self.data_dir = data_dir
-        self._environment = {
-            **os.environ,
-            "LIKENESS_MODELS_DIR": str(models),
-            "LIKENESS_DATA_DIR": str(data_dir),
-            "LIKENESS_WORKERS": "2",
-        }
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "likeness", "evaluate", *arguments]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, env=self._environment, stdout=pipe, stderr=pipe, text=True)  # noqa: S603
-
-    def run(self, *arguments: str, status: int = 0) -> "tuple[str, str]":
-        process = self.start(*arguments)
-        out, told = process.communicate(timeout=LIMIT_S)
-        assert process.returncode == status, told
-        assert "Traceback" not in told
-        return out, told
-
-    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever the command prints
-        return json.loads(self.run(*arguments, "--json")[0])
-
-    def kept(self) -> list[Path]:
-        return list((self.data_dir / "evaluations").glob("*/*"))
-
-
 @pytest.fixture
 def commands(settings: Settings, tmp_path: Path) -> Commands:
-    return Commands(settings.models_path, tmp_path / "data")
+    return Commands("evaluate", settings.models_path, tmp_path / "data")
+
+
+def concerned(found: dict[str, Any]) -> tuple[str, str]:
+    """How many comparisons have a doubtful picture, in words."""
+    doubtful = found["doubtful"]
+    assert 0 <= doubtful["pictures"] < PEOPLE * EACH / 3
+    return f"{doubtful['genuine']} comparisons of one person", f"{doubtful['impostors']:,} of strangers"
 
 
 def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> None:
@@ -82,10 +56,7 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     assert loose["fnmr"]["low"] <= loose["fnmr"]["value"] <= loose["fnmr"]["high"] < 0.3
     assert loose["fnmr"]["value"] < strict["fnmr"]["value"]
     assert not at["people", "1e-6"]["fmr"]["supported"]
-    doubtful = found["doubtful"]
-    assert all(score > at["people", name]["score"] for name, score in doubtful["scores"].items())
-    assert 0 <= doubtful["pictures"] < PEOPLE * EACH / 3
-    concerned = (f"{doubtful['genuine']} comparisons of one person", f"{doubtful['impostors']:,} of strangers")
+    assert all(score > at["people", name]["score"] for name, score in found["doubtful"]["scores"].items())
     assert len(found["highest_impostors"]) == len(found["lowest_genuine"]) == 20
     assert {it["pictures"] for it in found["fused"]} == {2, 3}
     assert len(found["strata"]) % 3 == 0
@@ -95,7 +66,7 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     assert str(faces) not in shown
     page = report.read_text("utf-8")
     assert page.count("mirror similarity is below") == 2  # beside the thresholds, and where it says how it was measured
-    assert all(page.count(it) == 2 for it in concerned)
+    assert all(page.count(it) == 2 for it in concerned(found))
     assert page.count("<svg") == 3
     assert EVIL in shown
     assert "&lt;script&gt;alert(&#39;x&#39;)&lt;b&gt;" in page
@@ -108,7 +79,7 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     again, told = commands.run("faces", str(faces), "--no-paths", "--report", str(report))
     assert "templates" not in told
     assert "At the shipped thresholds (calibrated on LFW" in again
-    assert all(it in " ".join(again.split()) for it in concerned)
+    assert all(it in " ".join(again.split()) for it in concerned(found))
     assert not kept.exists()
     for text in (again, report.read_text("utf-8").split("</table>", 1)[1]):
         assert "alert(" not in text

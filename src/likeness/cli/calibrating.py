@@ -12,7 +12,7 @@ from rich.console import Console
 from likeness import logs
 from likeness.cli.evaluate import Chosen
 from likeness.cli.printing import print_fields, print_json, print_table
-from likeness.cli.reading import leave, read
+from likeness.cli.reading import read
 from likeness.domain.confidence import PINS
 from likeness.evaluation.calibration import Source
 from likeness.evaluation.calibration import calibrate as calibration_of
@@ -34,17 +34,16 @@ def calibrate(folder: Path, pictures: str, output: Path | None, name: str | None
     """See `likeness calibrate --help`."""
     logs.configure(chosen.settings.log_format)
     models_path = chosen.settings.models_path
-    pack = packs.load(chosen.settings.pack, models_path)
+    pack = packs.load(chosen.settings.pack)  # without its own calibration, which may be of other models or damaged
     target = output or models_path / pack.name / calibrations.OWN_NAME
-    work, seen = read(faces_in(folder, pictures), pack, chosen, landmark_spread=False)
-    with Console(stderr=True).status("fitting the tail and drawing people anew"):
-        made = calibration_of(_source(pack, seen, name or folder.resolve().name), compare_all(seen, chosen.seed))
-    write_whole(target, (json.dumps(made, indent=1) + "\n").encode())
-    if chosen.as_json:
-        print_json(made)
-    else:
-        _print(made, target)
-    leave(work, chosen)
+    with read(faces_in(folder, pictures), pack, chosen, landmark_spread=False) as seen:
+        with Console(stderr=True).status("fitting the tail and drawing people anew"):
+            made = calibration_of(_source(pack, seen, name or folder.resolve().name), compare_all(seen, chosen.seed))
+        write_whole(target, (json.dumps(made, indent=1) + "\n").encode())
+        if chosen.as_json:
+            print_json(made)
+        else:
+            _print(made, target)
 
 
 def _source(pack: packs.Pack, seen: Observations, data_set: str) -> Source:

@@ -17,7 +17,7 @@ from likeness import logs
 from likeness.cli.evaluate import Chosen
 from likeness.cli.evaluation_tables import print_evaluation
 from likeness.cli.printing import fail, print_json
-from likeness.cli.reading import leave, read
+from likeness.cli.reading import read
 from likeness.domain.confidence import Calibration
 from likeness.evaluation.bootstrap import RESAMPLES
 from likeness.evaluation.dataset import Pair, Picture, faces_in, pairs_in
@@ -52,15 +52,14 @@ def _evaluate(
     if chosen.report is not None:
         _require_writable(chosen.report)
     pack = packs.load(chosen.settings.pack, chosen.settings.models_path)
-    folder, seen = read(pictures, pack, chosen, landmark_spread=True)
-    with Console(stderr=True).status("computing error rates and their intervals"):
-        calibration = Calibration.from_dict(packs.require_calibration(pack)) if pack.calibrated else None
-        readable = compare(seen)
-        found = measure(_made(root, pack, readable, chosen), seen, readable, calibration)
-    if chosen.no_paths:
-        found = _without_paths(found)
-    _tell(found, chosen)
-    leave(folder, chosen)
+    with read(pictures, pack, chosen, landmark_spread=True) as seen:
+        with Console(stderr=True).status("computing error rates and their intervals"):
+            calibration = Calibration.from_dict(packs.require_calibration(pack)) if pack.calibrated else None
+            readable = compare(seen)
+            found = measure(_made(root, pack, readable, chosen), seen, readable, calibration)
+        if chosen.no_paths:
+            found = _without_paths(found)
+        _tell(found, chosen)
 
 
 def _made(root: Path, pack: Pack, readable: Readable, chosen: Chosen) -> Made:

@@ -1,5 +1,7 @@
 """How `likeness evaluate` and `likeness calibrate` read the pictures they are given."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -7,7 +9,7 @@ import typer
 from likeness.cli.evaluate import Chosen
 from likeness.cli.progress import model_progress, picture_progress
 from likeness.engines.local import LocalEngine
-from likeness.evaluation.dataset import Picture
+from likeness.evaluation.dataset import DatasetError, Picture
 from likeness.evaluation.kept import KeptFile
 from likeness.evaluation.measure import centred_only
 from likeness.evaluation.observations import Observations, forget, observe, work_folder
@@ -21,18 +23,26 @@ _AHEAD = 2
 _INTERRUPTED = 130  # what shells report of a command that was stopped with Ctrl-C
 
 
-def read(
-    pictures: tuple[Picture, ...], pack: Pack, chosen: Chosen, *, landmark_spread: bool
-) -> tuple[Path, Observations]:
-    """What is seen in the pictures, and the folder in which that is remembered until `leave`."""
+@contextmanager
+def read(pictures: tuple[Picture, ...], pack: Pack, chosen: Chosen, *, landmark_spread: bool) -> Iterator[Observations]:
+    """What is seen in the pictures.
+
+    It is forgotten when all is done with it, and when it is of no use; if anything else goes wrong, the next run finds
+    it.
+    """
     folder = work_folder(chosen.work, pack.name, pack.digests, pictures, landmark_spread=landmark_spread)
     if chosen.fresh:
         forget(folder)
     seen = _observe(pictures, pack, folder, chosen, landmark_spread=landmark_spread)
-    return folder, centred_only(seen) if chosen.centred else seen
+    try:
+        yield centred_only(seen) if chosen.centred else seen
+    except DatasetError:
+        _leave(folder, chosen)
+        raise
+    _leave(folder, chosen)
 
 
-def leave(folder: Path, chosen: Chosen) -> None:
+def _leave(folder: Path, chosen: Chosen) -> None:
     """Forget what was seen, unless it is to be kept."""
     if chosen.keep:
         typer.echo(
