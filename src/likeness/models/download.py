@@ -59,7 +59,7 @@ def wanted(used: UsedFile, models_path: Path, mirror: str | None) -> Wanted:
         mirror: a folder or an http(s) URL with files of the manifests' names; None for the manifest's own addresses.
 
     Raises:
-        PackError: the mirror is neither, or the file is not one to download.
+        PackError: the mirror is neither, or an URL with a query or fragment, or the file is not one to download.
     """
     file, target = used.file, used.path(models_path)
     if not isinstance(file.origin, Downloaded):
@@ -152,7 +152,7 @@ class _Fetch:
         if not self.partial.complete:
             return False
         try:
-            self.partial.place(self.file.target)
+            self.partial.place()
         except WrongContentError:
             self.partial.restart()
             return False
@@ -200,10 +200,26 @@ def _sound(path: Path, sha256: str) -> bool:
 
 
 def _mirrored(mirror: str, name: str) -> str | Path:
+    if not mirror:
+        msg = "the mirror is empty, as of a variable that is not set; name a folder or an http(s) address, or none"
+        raise PackError(msg)
     scheme, separator, _ = mirror.partition("://")
     if separator and scheme.lower() in {"http", "https"}:
+        if "?" in mirror or "#" in mirror:
+            msg = (
+                f"the mirror {shown(mirror)} has a query or a fragment (what follows ? or #), to which no file's name "
+                "can be added; name a folder's address without, or fetch the files elsewhere and name their folder"
+            )
+            raise PackError(msg)
         return f"{mirror.rstrip('/')}/{quote(name)}"
-    if not Path(mirror).is_dir():
+    if not _is_folder(mirror):
         msg = f"the mirror {shown(mirror) if separator else mirror!r} is neither a folder nor an http(s) address"
         raise PackError(msg)
     return Path(mirror) / name
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except OSError:  # a name that is too long, or a place that may not be looked at
+        return False

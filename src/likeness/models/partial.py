@@ -9,7 +9,7 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from likeness.models.manifest import PackError
@@ -25,6 +25,10 @@ class DownloadError(PackError):
     """A file of a model pack could not be fetched; the message says why and what to do."""
 
 
+class _NoRoomError(DownloadError):
+    pass
+
+
 class WrongContentError(Exception):
     """What arrived is not the file that the manifest states; the message says how."""
 
@@ -32,18 +36,19 @@ class WrongContentError(Exception):
 class Partial:
     """A file as it arrives; `done` bytes of it have.
 
-    Every method raises OSError where the disk refuses, which `opened_partial` puts into words.
+    Every method raises DownloadError where the disk refuses.
     """
 
-    def __init__(self, file: io.FileIO, size: int, sha256: str) -> None:
+    def __init__(self, file: io.FileIO, target: Path, size: int, sha256: str) -> None:
         """Take up what lies in the file already. size: bytes of the whole. sha256: its digest, in hexadecimal."""
-        self._file, self._size, self._sha256 = file, size, sha256
+        self._file, self._target, self._size, self._sha256 = file, target, size, sha256
         self.done, self._digest = 0, hashlib.sha256()
-        if os.fstat(file.fileno()).st_size > size:
-            self.restart()
-        while piece := file.read(_PIECE_BYTES):
-            self._digest.update(piece)
-            self.done += len(piece)
+        with _in_words(target, size):
+            if os.fstat(file.fileno()).st_size > size:
+                self.restart()
+            while piece := file.read(_PIECE_BYTES):
+                self._digest.update(piece)
+                self.done += len(piece)
 
     @property
     def complete(self) -> bool:
@@ -60,15 +65,17 @@ class Partial:
             msg = f"has more than the {self._size:,} bytes that the manifest says"
             raise WrongContentError(msg)
         left = memoryview(data)
-        while left:
-            left = left[self._file.write(left) :]
+        with _in_words(self._target, self._size):
+            while left:
+                left = left[self._file.write(left) :]
         self._digest.update(data)
         self.done += len(data)
 
     def restart(self) -> None:
         """Begin at the first byte again."""
-        self._file.seek(0)
-        self._file.truncate()
+        with _in_words(self._target, self._size):
+            self._file.seek(0)
+            self._file.truncate()
         self.done, self._digest = 0, hashlib.sha256()
 
     def require_content(self) -> None:
@@ -80,17 +87,24 @@ class Partial:
         if not self.complete or self._digest.hexdigest() != self._sha256:
             raise WrongContentError("has other content than the manifest says (its SHA-256 differs)")
 
-    def place(self, target: Path) -> None:
+    def require_room(self) -> None:
+        """Refuse before anything is asked for what the disk cannot take; the same as if it had been tried."""
+        with _in_words(self._target, self._size):
+            if shutil.disk_usage(self._target.parent).free < self._size - self.done:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def place(self) -> None:
         """Put the whole file in its place, once it is on disk.
 
         Raises:
             WrongContentError: it is not the file that was stated; what lay in the place still does.
         """
         self.require_content()
-        os.fchmod(self._file.fileno(), 0o644)
-        os.fsync(self._file.fileno())
-        _beside(target).replace(target)
-        _sync_folder(target.parent)
+        with _in_words(self._target, self._size):
+            os.fchmod(self._file.fileno(), 0o644)
+            os.fsync(self._file.fileno())
+            _beside(self._target).replace(self._target)
+            _sync_folder(self._target.parent)
 
 
 @contextmanager
@@ -110,41 +124,40 @@ def opened_partial(
         DownloadError: it cannot be written, the disk is full, or another process is at it for too long. A full disk
             gets its room back, as the database may lie there too.
     """
-    path = _beside(target)
-    try:
-        with _locked(path, wait_s, waiting) as file:
-            partial, full = Partial(file, size, sha256), False
-            try:
-                if shutil.disk_usage(path.parent).free < size - partial.done:
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 - as if it had been tried
-                yield partial
-            except OSError as error:
-                full = error.errno in _FULL
-                raise
-            finally:
-                if (full or not partial.done) and _lies_at(file, path):
-                    path.unlink()
-    except OSError as error:
-        if error.errno in _FULL:
-            msg = f"there is no room for {target}: it needs {size:,} bytes; make room and pull again"
-        else:
-            msg = f"{path} cannot be written: {error.strerror}"
-        raise DownloadError(msg) from error
+    with _locked(target, size, wait_s, waiting) as file:
+        partial, full = Partial(file, target, size, sha256), False
+        try:
+            partial.require_room()
+            yield partial
+        except _NoRoomError:
+            full = True
+            raise
+        finally:
+            with _in_words(target, size):
+                if (full or not partial.done) and _lies_at(file, _beside(target)):
+                    _beside(target).unlink()
 
 
 @contextmanager
-def _locked(path: Path, wait_s: float, waiting: Callable[[], None]) -> Iterator[io.FileIO]:
+def _in_words(target: Path, size: int) -> Iterator[None]:
+    """Around what the disk may refuse, and nothing else: an OSError of the network is not one of the disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            msg = f"there is no room for {target}: it needs {size:,} bytes; make room and pull again"
+            raise _NoRoomError(msg) from error
+        msg = f"{_beside(target)} cannot be written: {error.strerror}"
+        raise DownloadError(msg) from error
+
+
+def _locked(target: Path, size: int, wait_s: float, waiting: Callable[[], None]) -> io.FileIO:
     """The partial file, opened and locked; a process that ends, however it does, leaves it unlocked."""
-    end_s, told = time.monotonic() + wait_s, False
+    path, end_s, told = _beside(target), time.monotonic() + wait_s, False
     while True:
-        # Never through a link that somebody laid there.
-        with io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "r+") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                msg = f"{path} is not a file; remove it"
-                raise DownloadError(msg)
-            if _lock(file) and _lies_at(file, path):
-                yield file
-                return
+        with _in_words(target, size):
+            if (file := _locked_now(path)) is not None:
+                return file
         # Another's still, or moved to its place by now.
         if time.monotonic() > end_s:
             msg = f"another pull has been at {path} for {wait_s:.0f} s; wait for it, or end it"
@@ -153,6 +166,20 @@ def _locked(path: Path, wait_s: float, waiting: Callable[[], None]) -> Iterator[
             waiting()
             told = True
         time.sleep(_POLL_S)
+
+
+def _locked_now(path: Path) -> io.FileIO | None:
+    with ExitStack() as closed:
+        # Never through a link that somebody laid there.
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        file = closed.enter_context(io.FileIO(handle, "r+"))
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            msg = f"{path} is not a file; remove it"
+            raise DownloadError(msg)
+        if _lock(file) and _lies_at(file, path):
+            closed.pop_all()
+            return file
+    return None
 
 
 def _lock(file: io.FileIO) -> bool:

@@ -1,5 +1,7 @@
 """One request for one file, or what is left of it: redirects, ranges, and an end in bounded time."""
 
+import os
+import re
 import socket
 import stat
 import threading
@@ -17,6 +19,11 @@ REDIRECTS_LIMIT = 5
 """What RFC 1945 recommends; a host of files redirects once or twice."""
 _PIECE_BYTES = 1 << 16
 _WORTH_ANOTHER_TRY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+# What a server says is of any length: int() refuses thousands of digits, and h11 takes 20 for a Content-Length.
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_CONTENT_RANGE = re.compile(rf"bytes ({_NUMBER.pattern})-{_NUMBER.pattern}/({_NUMBER.pattern}|\*)", re.IGNORECASE)
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+"""What names files that are read or written for TLS, by httpx and Python's `ssl`."""
 
 
 class AddressError(Exception):
@@ -63,11 +70,16 @@ class Arriving:
 def shown(address: str | Path) -> str:
     """An address as it may be printed: without user, password and query, which may hold secrets."""
     if isinstance(address, Path):
-        return str(address)
+        return _printable(str(address))
     try:
-        return str(httpx.URL(address).copy_with(username=None, password=None, query=None, fragment=None))
+        return _printable(str(httpx.URL(address).copy_with(username=None, password=None, query=None, fragment=None)))
     except httpx.InvalidURL:
         return "an address that is none"
+
+
+def _printable(text: str) -> str:
+    """What another machine or a variable says, without what would steer the terminal it is printed on."""
+    return "".join(it if it.isprintable() else "?" for it in text)
 
 
 @contextmanager
@@ -92,15 +104,18 @@ def opened(address: str | Path, offset: int, size: int, waits: Waits, deadline: 
         with (
             _Line(deadline) as line,
             _client(waits) as client,
-            closing(_answer(client, address, offset, line)) as response,
+            closing(_answered(client, address, offset, line)) as response,
         ):
             yield Arriving(_first_byte(response, offset, size), response.iter_raw())
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise AddressError("is no http or https address") from error
     except httpx.TimeoutException as error:
         raise CutError("did not answer in time") from error
+    except httpx.RemoteProtocolError as error:
+        # Not its text, which quotes what was sent.
+        raise CutError("ended too early, or sent what is not HTTP") from error
     except httpx.HTTPError as error:
-        raise CutError(str(error) or "the connection was lost") from error
+        raise CutError(_printable(str(error)) or "the connection was lost") from error
 
 
 @contextmanager
@@ -141,6 +156,26 @@ def _client(waits: Waits) -> httpx.Client:
         raise AddressError(
             "cannot be asked: HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names a proxy that is no http or https one"
         ) from error
+    except OSError as error:  # ssl.SSLError is one
+        named = " or ".join(f"{it}={_printable(os.environ[it])}" for it in _TLS_VARIABLES if os.environ.get(it))
+        msg = f"cannot be asked: {named or 'the list of certificate authorities'} cannot be used: {error.strerror}"
+        raise AddressError(msg) from error
+
+
+def _answered(client: httpx.Client, address: str, offset: int, line: "_Line") -> httpx.Response:
+    """The answer's head, and what httpx leaves as it was when it asks for it, in our words."""
+    try:
+        return _answer(client, address, offset, line)
+    except UnicodeError as error:
+        # Python's codec for names of hosts; httpx lets such names pass.
+        raise AddressError(
+            "cannot be asked: the name of its host, or of one that it redirects to, has a part between dots that is "
+            "empty or has more than 63 characters"
+        ) from error
+    except ValueError as error:
+        raise AddressError("cannot be asked: it is, or redirects to, no address") from error
+    except OSError as error:
+        raise CutError(_printable(str(error))) from error
 
 
 def _answer(client: httpx.Client, address: str, offset: int, line: "_Line") -> httpx.Response:
@@ -165,15 +200,16 @@ def _first_byte(response: httpx.Response, offset: int, size: int) -> int:
         _require_size(_announced(response, size), size)
         return 0
     if status == HTTPStatus.PARTIAL_CONTENT and offset:
-        span, _, whole = response.headers.get("Content-Range", "").partition("/")
-        if span.partition("-")[0] != f"bytes {offset}":
+        span = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if span is None or int(span[1]) != offset:
             raise RangeError("sent another part of the file than was asked for")
-        _require_size(int(whole) if whole.isdecimal() else size, size)
+        _require_size(size if span[2] == "*" else int(span[2]), size)
         _require_size(offset + _announced(response, size - offset), size)
         return offset
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and offset:
         raise RangeError("has no such part of the file")
-    said = f"answered {status} {response.reason_phrase}".rstrip()
+    # Not the server's own words for it.
+    said = f"answered {status} {next((it.phrase for it in HTTPStatus if it == status), '')}".rstrip()
     if status in _WORTH_ANOTHER_TRY or response.is_server_error:
         raise CutError(said)
     raise AddressError(said)
@@ -181,7 +217,7 @@ def _first_byte(response: httpx.Response, offset: int, size: int) -> int:
 
 def _announced(response: httpx.Response, otherwise: int) -> int:
     length = response.headers.get("Content-Length", "")
-    return int(length) if length.isdecimal() else otherwise
+    return int(length) if _NUMBER.fullmatch(length) else otherwise
 
 
 def _require_size(found: int, size: int) -> None:
