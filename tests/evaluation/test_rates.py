@@ -60,6 +60,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparisons, "_BLOCK", 300)
     monkeypatch.setattr(comparisons, "KEPT_MIN", 100)
     monkeypatch.setattr(comparisons, "KEPT_SHARE", 0.05)
+    monkeypatch.setattr(comparisons, "TAIL_PAIRS", 0)
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -17,7 +17,12 @@ BINS = 20_000
 """Of the histograms, over scores from -1 to 1: each 0.0001 wide, a fiftieth of what a tenfold rate takes."""
 KEPT_SHARE, KEPT_MIN, KEPT_MAX = 0.012, 200_000, 5_000_000
 """Impostor scores kept exactly: somewhat over the highest hundredth, so that a rate of 1e-2 and below is counted; never
-fewer than KEPT_MIN, nor many more than KEPT_MAX, which take 120 MB."""
+fewer than KEPT_MIN, nor many more than KEPT_MAX, which take 100 MB, unless a tail needs them."""
+TAIL_SHARE, TAIL_PAIRS, TAIL_SHARE_MAX, TAIL_MAX = 0.0015, 3600, 0.5, 20_000_000
+"""Kept for a calibration's tail, every two people counting alike: somewhat over `tail.START_FMR`, and 12 times the
+`tail.START_PAIRS` pairs of people, so that they are there also among the tenth of comparisons with a doubtful picture;
+no more than the upper half of all. Of few people with many pictures that is far more than KEPT_SHARE. Never many more
+than TAIL_MAX, which take 400 MB, and three times as much while they are sorted: enough for 1e-3 of 200,000 pictures."""
 _BLOCK = 2_000_000  # scores at once
 
 
@@ -184,12 +189,17 @@ def _blocks(vector: FloatArray, number: Indices) -> Iterator[tuple[int, FloatArr
 
 def _floor(histogram: dict[Weighing, Vector]) -> float:
     """The bin edge from which impostor scores are kept."""
-    count = histogram[Weighing.PAIRS][::-1].cumsum()
-    wanted = [int(np.searchsorted(count, min(max(KEPT_SHARE * count[-1], KEPT_MIN), count[-1])))]
-    share = histogram[Weighing.PEOPLE][::-1].cumsum()
-    wanted.append(int(np.searchsorted(share, KEPT_SHARE * share[-1])))
-    most = int(np.searchsorted(count, KEPT_MAX))
-    return float(bin_edges()[::-1][min(max(wanted), most, BINS - 1) + 1])
+    count, people = (histogram[weighing][::-1].cumsum() for weighing in (Weighing.PAIRS, Weighing.PEOPLE))
+    pairs_of_people = max(1.0, float(people[-1]))
+    tail_share = max(TAIL_SHARE, min(TAIL_SHARE_MAX, TAIL_PAIRS / pairs_of_people))
+    counted = max(
+        np.searchsorted(count, min(max(KEPT_SHARE * count[-1], KEPT_MIN), count[-1])),
+        np.searchsorted(people, KEPT_SHARE * people[-1]),
+    )
+    fitted = np.searchsorted(people, tail_share * people[-1])
+    most, most_fitted = (np.searchsorted(count, limit) for limit in (KEPT_MAX, TAIL_MAX))
+    last = max(min(counted, most), min(fitted, most_fitted))
+    return float(bin_edges()[::-1][min(int(last), BINS - 1) + 1])
 
 
 def _collect(vector: FloatArray, number: Indices, floor: float) -> tuple[Scores, Scores]:
