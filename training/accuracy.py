@@ -127,8 +127,8 @@ def _lfw(pack: str, data: Path) -> Observations:
         centred=True,
         seed=SEED,
     )
-    _, seen = read(faces_in(data / "lfw"), packs.load(pack), chosen, landmark_spread=True)
-    return seen.chosen(seen.read)
+    with read(faces_in(data / "lfw"), packs.load(pack), chosen, landmark_spread=True) as seen:
+        return seen.chosen(seen.read)
 
 
 def measured(pack: str, data: Path) -> dict[str, Any]:

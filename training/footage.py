@@ -114,6 +114,8 @@ def _side_by_side(one: Picture, other: Picture) -> ImageArray:
 def stranger_share(clips: dict[str, Columns], sets: dict[str, Observed], same: float) -> Derived:
     """The least share, in frames of a full sample, that refuses no genuine clip; the swaps then seen at each moment.
 
+    One frame at least: the clips show so few people that their having no odd frame does not promise the same of others.
+
     Every frame of a clip is taken as the best one in turn, so that the figures do not depend on how it is chosen.
     A swapped clip is one picture of one person, then one of another of the same set: nothing but the swap moves.
     Of the two, the person is taken as the best frame's who leaves fewer strangers.
@@ -125,7 +127,7 @@ def stranger_share(clips: dict[str, Columns], sets: dict[str, Observed], same: f
             for at in samplings(len(clip["subject"]))
         ]
     )
-    value = math.ceil(SAMPLED_FRAMES * float(shares.max())) / SAMPLED_FRAMES
+    value = max(1, math.ceil(SAMPLED_FRAMES * float(shares.max()))) / SAMPLED_FRAMES
     observed: dict[str, Any] = {
         "clips_times_best_frames": len(shares),
         "refused": round(float((shares > value).mean()), 4),

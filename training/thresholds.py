@@ -1,6 +1,6 @@
 """Derives every threshold of `domain/decision.py` from data and writes `src/likeness/thresholds.json`.
 
-Run after `training.genuineness` and `training.calibrate`, whose results it reads.
+Run after `training.genuineness` and `likeness calibrate`, whose results it reads.
 """
 
 import argparse
@@ -142,7 +142,7 @@ def clip_entries(
             stranger_share(frames, portraits, same),
             "share of a clip's frames with a face",
             f"{LIVE}, whole and each 2 s; London and CFP portraits, swapped after each frame",
-            f"the least, in frames of {SAMPLED_FRAMES}, that refuses no genuine clip whichever frame is best",
+            f"the least, in frames of {SAMPLED_FRAMES} and not none, that refuses no genuine clip whichever is best",
         ),
         "min_face_frames": entry(
             face_frames(frames),

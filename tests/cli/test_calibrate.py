@@ -12,12 +12,12 @@ from likeness.models import packs
 from likeness.models.manifest import PackError
 from tests.cli.commands import Commands
 
-PEOPLE, MOST = 60, 3
+PEOPLE, MOST = 155, 2
 
 
 @pytest.fixture(scope="module")
 def people(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Sixty people with two or three pictures each."""
+    """People with two pictures each."""
     folder = tmp_path_factory.mktemp("pictures") / "colleagues"
     several = [it for it in sorted((data / "lfw").iterdir()) if len(list(it.iterdir())) > 1][:PEOPLE]
     for person in several:
@@ -144,5 +144,5 @@ def test_too_few_people_are_told_in_a_sentence(commands: Commands, people: Path,
     out, told = commands.run(str(tmp_path / "few"), status=1)
     assert out == ""
     assert len(commands.kept()) == 1  # of earlier runs: what is of no use is forgotten
-    assert told.splitlines()[-1] == "A calibration needs pictures of at least 50 people; a face was read of 5."
+    assert told.splitlines()[-1] == "A calibration needs pictures of at least 150 people; a face was read of 5."
     assert own.read_bytes() == before

@@ -45,9 +45,10 @@ def calibrate(  # noqa: PLR0913, PLR0917 - each is an option
     """Calibrate a pack on pictures of people: DIR/PERSON/*, best of your own people.
 
     Compares every two pictures of different people and writes how often strangers reach each score: from there come
-    the confidence and the four thresholds of every comparison. 50 people are the least; thresholds that the people
-    cannot support are marked. No single pair decides: the highest scores count by rank alone, as wrong labels are among
-    them. A server takes the calibration from its next start on; remove the file to go back to the shipped one.
+    the confidence and the four thresholds of every comparison. 150 people are the least, a thousand is better;
+    thresholds that they cannot support are marked. No single pair decides: the highest scores count by rank alone, as
+    wrong labels are among them. A server takes the calibration from its next start on; remove the file to go back to
+    the shipped one.
 
     Then measure on *other* people how it holds: `likeness evaluate faces`.
 

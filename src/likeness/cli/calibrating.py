@@ -93,6 +93,10 @@ def _print(made: dict[str, Any], target: Path) -> None:
         typer.echo(
             f"Doubtful: a face less than {doubtful['below']} alike to its mirror image, as {share} of these are."
         )
+    else:
+        typer.echo(
+            "No stricter thresholds for doubtful faces: strangers match no more often with them than with others."
+        )
     typer.echo(f"The calibration is written to {target}; servers take it from their next start on.")
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from likeness.domain.confidence import DOUBT_MEASURE, PINS, Calibration
 from likeness.evaluation import bootstrap, tail
-from likeness.evaluation.bootstrap import Draws
 from likeness.evaluation.comparisons import Comparisons, Mask, Weighing, bin_edges, total_weight
 from likeness.evaluation.dataset import DatasetError
 from likeness.evaluation.measure import Readable
@@ -19,10 +18,12 @@ COUNTED = (-0.02, -0.05, -0.1, -0.2, -0.3, -0.5, -0.75, -1.0, -1.25, -1.5, -1.75
 """log10 rates of the knots that are counted, as far as the tail's start."""
 LAST_LOG10_FMR, STEP_LOG10 = -6.0, 0.5
 """The tail's knots reach to the strictest threshold; beyond, its tangent goes on to a score of 1."""
-PEOPLE_NEEDED = 50
-"""1,225 pairs of people: the least from which 1e-2 can be counted with about ten errors, and a tail be fitted."""
+PEOPLE_NEEDED = 150
+"""11,175 pairs of people, eleven of which match falsely at 1e-3: with fewer, not even that threshold is supported."""
 DOUBTFUL_SHARE = 0.05
-"""Pictures, the least like their mirror image, whose comparisons get thresholds of their own."""
+"""Pictures, the least like their mirror image, whose comparisons may get thresholds of their own."""
+TOLD_AT = "1e-3"
+"""The rate at which enough false matches are counted to tell whether they need them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ def calibrate(source: Source, readable: Readable) -> dict[str, Any]:
     impostors = Impostors.of(compared)
     try:
         fitted = tail.fit(impostors)
+        knots = _knots(compared, fitted)
+        curve = Calibration.from_dict({"pack": source.pack, "knots": knots})
     except ValueError as error:
-        raise DatasetError("the scores of these strangers have no tail: are many pictures the same?") from error
+        msg = "the scores of these strangers have no tail: are the same pictures there under several names?"
+        raise DatasetError(msg) from error
     again = tail.resampled(impostors, compared, fitted, readable.draws)
-    knots = _knots(compared, fitted)
-    curve = Calibration.from_dict({"pack": source.pack, "knots": knots})
     return {
         "pack": source.pack,
         "model_digests": source.model_digests,
@@ -73,7 +75,7 @@ def calibrate(source: Source, readable: Readable) -> dict[str, Any]:
         "weights": "every two people, and every person, count alike",
         "tail": _told(compared, fitted, again),
         "knots": knots,
-        "thresholds": {name: _threshold(compared, curve, float(name), again, readable.draws) for name in PINS},
+        "thresholds": {name: _threshold(readable, float(name), curve, fitted, again) for name in PINS},
         "doubtful": _doubtful(readable, impostors, curve),
     }
 
@@ -84,7 +86,8 @@ def _knots(compared: Comparisons, fitted: Tail) -> list[tuple[float, float]]:
     histogram = compared.histogram[Weighing.PEOPLE]
     points = [(float(bin_edges()[int(np.argmax(histogram > 0))]), 0.0)]
     points += [(score_at(compared, 10.0**rate, Weighing.PEOPLE), rate) for rate in COUNTED if rate > start]
-    rates = [start, *np.arange(math.ceil(start / STEP_LOG10 - 1) * STEP_LOG10, LAST_LOG10_FMR - 1e-9, -STEP_LOG10)]
+    grid = np.arange(math.floor(start / STEP_LOG10) * STEP_LOG10, LAST_LOG10_FMR - 1e-9, -STEP_LOG10)
+    rates = [start, *grid[grid < start - STEP_LOG10 / 10]]
     points += [(fitted.score_at(10.0**rate), float(rate)) for rate in rates]
     points.append((1.0, points[-1][1] - fitted.exponent / math.log(10)))
     return _rising(points)
@@ -119,23 +122,25 @@ def _told(compared: Comparisons, fitted: Tail, again: list[Tail]) -> dict[str, A
     }
 
 
-def _threshold(
-    compared: Comparisons, curve: Calibration, rate: float, again: list[Tail], draws: Draws
-) -> dict[str, Any]:
+def _threshold(readable: Readable, rate: float, curve: Calibration, fitted: Tail, again: list[Tail]) -> dict[str, Any]:
     """One threshold, what it costs, and what it rests on.
 
-    `counted`: about ERRORS_NEEDED independent errors were there to count; `fitted`: fewer, so the tail's fit decides;
-    `extrapolated`: less than one was to be expected, so the data do not support it.
+    `counted`: from the tail's start up, with ERRORS_NEEDED false matches of people or more. `fitted`: the tail's fit
+    decides. `extrapolated`: less than one false match was to be expected, or the tail had to start too early to reach
+    so far, so that the data do not support it. The interval is that of the fit, were its form exact.
     """
+    compared = readable.compared
     score = round(curve.score_at(rate), 4)
     expected = rate * compared.total[Weighing.PEOPLE]
+    counted = fitted.begins_at(rate) and expected >= ERRORS_NEEDED
+    supported = counted or (expected >= 1 and fitted.supports(rate))
     low, high = bootstrap.interval(np.array([it.score_at(rate) for it in again]))
     refused = compared.genuine.score < np.float32(score)
-    resampled = bootstrap.fnmr_of(compared, refused[:, None], Weighing.PEOPLE, draws)[:, 0]
+    resampled = bootstrap.fnmr_of(compared, refused[:, None], Weighing.PEOPLE, readable.draws)[:, 0]
     return {
         "score": score,
         "score_95": [round(low, 4), round(high, 4)],
-        "rests_on": "counted" if expected >= ERRORS_NEEDED else "fitted" if expected >= 1 else "extrapolated",
+        "rests_on": "counted" if counted else "fitted" if supported else "extrapolated",
         "expected_false_matches_of_people": rounded(expected),
         "fmr_counted": rounded(fmr_at(compared, score, Weighing.PEOPLE)),
         "fnmr": rounded(fnmr_at(compared, score, Weighing.PEOPLE)),
@@ -144,11 +149,15 @@ def _threshold(
 
 
 def _doubtful(readable: Readable, impostors: Impostors, curve: Calibration) -> dict[str, Any] | None:
-    """Thresholds for comparisons with a picture of doubtful quality; none where the people are too few."""
+    """Thresholds for comparisons with a picture of doubtful quality.
+
+    None where the people are too few, or where strangers match no more often in such comparisons than in others: the
+    counted false matches of people at 1e-3 exceed the expected by no more than two standard deviations.
+    """
     compared = readable.compared
     measure = readable.seen.quality[:, readable.seen.quality_names.index(DOUBT_MEASURE)].astype(np.float64)
-    limit = float(np.quantile(measure, DOUBTFUL_SHARE))
-    doubtful: Mask = measure < limit
+    limit = round(float(np.nanquantile(measure, DOUBTFUL_SHARE)), 4)
+    doubtful: Mask = ~(measure >= limit)  # what could not be measured is doubtful
     pairs = impostors.pairs
     good = np.bincount(compared.person[~doubtful], minlength=len(compared.size)) / compared.size
     among = impostors.among(
@@ -158,17 +167,17 @@ def _doubtful(readable: Readable, impostors: Impostors, curve: Calibration) -> d
         fitted = tail.fit(among)
     except ValueError:
         return None
-    share = np.cumsum(among.weight) / among.total
     general = {name: curve.score_at(float(name)) for name in PINS}
-    seen = [int((among.pairs.score >= np.float32(score)).sum()) for score in general.values()]
+    counts = {name: float(among.weight[among.pairs.score >= np.float32(it)].sum()) for name, it in general.items()}
+    expected = float(TOLD_AT) * among.total
+    if counts[TOLD_AT] <= expected + 2 * math.sqrt(expected):
+        return None
     return {
         "measure": DOUBT_MEASURE,
-        "below": round(limit, 4),
+        "below": limit,
         "share_of_pictures": DOUBTFUL_SHARE,
         "scores": {name: round(max(score, _own(fitted, among, float(name))), 4) for name, score in general.items()},
-        "fmr_at_general_thresholds": {
-            name: rounded(float(share[count - 1]) if count else 0.0) for name, count in zip(PINS, seen, strict=True)
-        },
+        "fmr_at_general_thresholds": {name: rounded(count / among.total) for name, count in counts.items()},
     }
 
 

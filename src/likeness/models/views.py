@@ -30,12 +30,18 @@ class View:
 class Aligner(Protocol):
     """Turns a detected face into a view."""
 
+    @property
+    def by_detector(self) -> bool:
+        """Whether the landmarks are the detector's."""
+
     def view(self, pixels: ImageArray, face: Face) -> View:
         """Cut one face out of a picture, (height, width, 3), uint8, RGB."""
 
 
 class LandmarkAligner:
     """Aligns by a landmark model of its own, which looks into the detector's box."""
+
+    by_detector = False
 
     def __init__(self, landmarks: Landmarks) -> None:
         self._landmarks = landmarks
@@ -53,6 +59,8 @@ class PointAligner:
     Args:
         chip_points: (5, 2), the places of these points in the chip, in pixels; `training.boxes` measures them.
     """
+
+    by_detector = True
 
     def __init__(self, chip_points: NDArray[np.float64]) -> None:
         self._chip_points = chip_points

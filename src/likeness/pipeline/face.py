@@ -62,32 +62,37 @@ class FaceReader:
     def landmark_spread(self, pixels: ImageArray, face: Face) -> float:
         """`Quality.landmark_spread` of one face; costs several times what finding its landmarks does.
 
+        A face that is not found again counts as if its landmarks had moved by the distance between the eyes.
+
         Args:
             pixels: shape (height, width, 3), uint8, RGB.
             face: from `find`, in pixels of `pixels`.
         """
         views = [self._aligner.view(pixels, face)]
-        views += [view for right, down in SHIFTS if (view := self._shifted(pixels, face, right, down))]
+        views += [view for shift in SHIFTS if (view := self._again(pixels, face, *shift))]
         points = np.stack([np.vstack([view.eyes, view.nose]) for view in views])
-        away = np.linalg.norm(points - points.mean(axis=0), axis=2).mean()
-        return float(away / max(float(np.linalg.norm(views[0].eyes[1] - views[0].eyes[0])), 1.0))
+        eyes_px = max(float(np.linalg.norm(views[0].eyes[1] - views[0].eyes[0])), 1.0)  # less than a pixel is no face
+        away = np.linalg.norm(points - points.mean(axis=0), axis=2).mean(axis=1) / eyes_px
+        lost = len(SHIFTS) + 1 - len(views)
+        return float((away.sum() + lost) / (len(SHIFTS) + 1))
 
-    def _shifted(self, pixels: ImageArray, face: Face, right: float, down: float) -> View | None:
-        """The face, its landmarks looked for anew; where the detector gives them, in a picture cut at another place."""
+    def _again(self, pixels: ImageArray, face: Face, right: float, down: float) -> View | None:
+        """The face, its landmarks looked for anew: in a shifted box or, by a detector that gives them, elsewhere."""
         box, width_px = face.box, face.box.width_px
-        if face.points is None:
+        if not self._aligner.by_detector:
             x, y = right * width_px, down * width_px
             moved = Box(box.left + x, box.top + y, box.right + x, box.bottom + y)
             return self._aligner.view(pixels, replace(face, box=moved))
-        # A margin of the face's own width shows what the detector needs.
-        left, top = (max(0, int(side - width_px * (1 + part))) for side, part in ((box.left, right), (box.top, down)))
-        part = pixels[top : int(box.bottom + width_px), left : int(box.right + width_px)]
-        found = self._detector.detect(np.ascontiguousarray(part))
+        # A square of three widths, so that the face is as large to the detector wherever it lies, black beyond the
+        # picture.
+        left, top = round(box.left - width_px * (1 + right)), round(box.top - width_px * (1 + down))
+        part = _square(pixels, left, top, round(3 * width_px))
+        found = self._detector.detect(part)
         if not found:
             return None
         view = self._aligner.view(part, min(found, key=lambda it: _distance(it.box, box, left, top)))
-        cut = np.array((left, top), np.float32)
-        return replace(view, eyes=view.eyes + cut, nose=view.nose + cut)
+        corner = np.array((left, top), np.float32)
+        return replace(view, eyes=view.eyes + corner, nose=view.nose + corner)
 
     def uprightness(self, pixels: ImageArray, face: Face) -> float:
         """How upright a face stands, up to 1; compare within one pack only.
@@ -104,6 +109,16 @@ class FaceReader:
         if face.points is not None:
             return face.score
         return self._embedder.embed(self._aligner.view(pixels, face)).mirror_similarity
+
+
+def _square(pixels: ImageArray, left: int, top: int, side_px: int) -> ImageArray:
+    """A square out of a picture, black where it reaches beyond."""
+    height_px, width_px = pixels.shape[:2]
+    x, y = (min(max(it, 0), most) for it, most in ((left, width_px), (top, height_px)))
+    right, bottom = (max(it, 0) for it in (min(left + side_px, width_px), min(top + side_px, height_px)))
+    square = np.zeros((side_px, side_px, 3), np.uint8)
+    square[y - top : max(bottom, y) - top, x - left : max(right, x) - left] = pixels[y:bottom, x:right]
+    return square
 
 
 def _distance(found: Box, box: Box, left: float, top: float) -> float:
