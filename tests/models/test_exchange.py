@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from likeness.models import packs
+from likeness.models.identity import PARAMETERS
 from likeness.models.manifest import Downloaded, Manifest
 from likeness.models.packs import PackError
 from likeness.pipeline.stages import load_reader, load_stages
@@ -36,12 +37,11 @@ def test_a_borrowed_stage_is_the_other_packs_file(all_models_path: Path) -> None
 
 
 def test_digests_name_borrowed_models_too() -> None:
-    default, mobile = (packs.load(name).digests for name in ("default", "mobile"))
-    assert packs.load("mobile+dlib").digests == {
-        **mobile,
-        **{name: default[name] for name in ("landmarks.onnx", "embedder.onnx")},
-    }
+    default, mobile, fused = (packs.load(name).digests for name in ("default", "mobile", "mobile+dlib"))
+    own = {fused.pop(PARAMETERS), mobile.pop(PARAMETERS)}
+    assert fused == {**mobile, **{name: default[name] for name in ("landmarks.onnx", "embedder.onnx")}}
     assert mobile["replay.onnx"] == default["replay.onnx"]
+    assert len(own) == 2  # the weights of its embedder are its own
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"damaged")])

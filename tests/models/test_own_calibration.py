@@ -1,6 +1,7 @@
 """An operator's own calibration: goes before the shipped one, and is refused where it does not belong."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,10 +68,18 @@ def test_pulling_and_preparing_leave_it_alone(shipped: Contents, models_path: Pa
             lambda it: it | {"model_digests": it["model_digests"] | {"gone.onnx": "0" * 64}},
             r"made with other models \(gone.onnx\)",
         ),
+        (
+            lambda it: it | {"model_digests": {name: it["model_digests"][name] for name in ("embedder.onnx",)}},
+            r"made with other models \(detector.onnx, landmarks.onnx\); run likeness calibrate again",
+        ),
+        (lambda it: {name: it[name] for name in it if name != "model_digests"}, "made with other models"),
+        (lambda it: it | {"model_digests": ["embedder.onnx"]}, "is damaged"),
         (lambda it: it | {"knots": it["knots"][::-1]}, "is damaged: calibration knots must rise"),
         (lambda it: it | {"doubtful": {"measure": "age"}}, "is damaged: not a calibration"),
         (lambda it: json.dumps(it)[:-1], "cannot be read"),
+        (lambda it: it | {"knots": [[-(10**400), 0.0], *it["knots"]]}, "is damaged"),
         (lambda _: "[]", "is damaged"),
+        (lambda _: "[" * 200_000, "cannot be read"),
     ],
 )
 def test_one_that_does_not_belong_is_refused_by_name(
@@ -80,3 +89,18 @@ def test_one_that_does_not_belong_is_refused_by_name(
     with pytest.raises(PackError, match=told) as raised:
         packs.require_calibration(pack)
     assert str(tmp_path / "default" / "calibration.json") in str(raised.value)
+
+
+def test_one_that_does_not_fit_leaves_preparing_and_calibrating_possible(
+    shipped: Contents, models_path: Path, tmp_path: Path
+) -> None:
+    retrained = shipped["model_digests"] | {"embedder.onnx": "0" * 64}
+    for contents in (shipped | {"model_digests": retrained}, "{"):
+        pack = put(tmp_path, contents)
+        for file in ("detector.onnx", "embedder.onnx", "landmarks.onnx"):
+            link = tmp_path / "default" / file
+            link.unlink(missing_ok=True)
+            link.symlink_to(models_path / "default" / file)
+        assert packs.prepare(pack, tmp_path).same_person_similarity == math.inf
+        with pytest.raises(PackError):
+            packs.require_calibration(pack)

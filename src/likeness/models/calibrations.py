@@ -17,7 +17,7 @@ def read(pack: str, path: Path, digests: dict[str, str]) -> dict[str, Any]:
     Args:
         pack: the pack's name.
         path: the file.
-        digests: of the pack's models; the calibration must have been made with the same.
+        digests: of the pack's models and their parameters; the calibration must have been made with exactly these.
 
     Raises:
         PackError: there is none, so that the pack's scores mean nothing and it cannot be served, it is damaged, or it
@@ -31,19 +31,19 @@ def read(pack: str, path: Path, digests: dict[str, str]) -> dict[str, Any]:
             "`likeness calibrate` makes one from pictures of your own people"
         )
         raise PackError(msg) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         msg = f"the calibration file of model pack {pack!r} ({path}) cannot be read: {error}"
         raise PackError(msg) from error
     try:
         known = Calibration.from_dict(calibration)
-        made_with = dict(calibration.get("model_digests", {}))
-    except (ValueError, TypeError, AttributeError) as error:
+        made_with = dict(calibration.get("model_digests", {}).items())
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         msg = f"the calibration file of model pack {pack!r} ({path}) is damaged: {error}"
         raise PackError(msg) from error
     if known.pack != pack:
         msg = f"the calibration file {path} is of model pack {known.pack!r}, not {pack!r}"
         raise PackError(msg)
-    if other := sorted(name for name, sha256 in made_with.items() if digests.get(name) != sha256):
+    if other := sorted(name for name in made_with | digests if made_with.get(name) != digests.get(name)):
         msg = (
             f"the calibration file {path} was made with other models ({', '.join(other)}); run likeness calibrate again"
         )

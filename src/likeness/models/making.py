@@ -8,14 +8,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 from likeness.models.dlib_format import WeightsFormatError
-from likeness.models.manifest import Converted, PackError, PackFile
+from likeness.models.manifest import Converted, Downloaded, PackError, PackFile, Shipped
+
+
+def require_makeable(owner: str, file: PackFile) -> None:
+    """Refuse a file, of pack `owner`, that is not here and cannot be made here.
+
+    Raises:
+        PackError: it is shipped or downloaded; says what to do.
+    """
+    if isinstance(file.origin, Shipped):
+        msg = f"{file.origin.path}, shipped with likeness, is missing or damaged; reinstall likeness"
+        raise PackError(msg)
+    if isinstance(file.origin, Downloaded):
+        msg = f"{file.name} of model pack {owner!r} is missing or damaged: run `likeness models pull {owner}`"
+        raise PackError(msg)
 
 
 def make(kind: str, file: PackFile, origin: Converted, path: Path) -> None:
     """Convert the weights that a file comes from and put it in its place.
 
     Raises:
-        PackError: the weights are not installed, damaged or of another version, or the file cannot be written.
+        PackError: the weights are not installed, damaged or of another version, nothing converts stages of this kind,
+            or the file cannot be written.
     """
     weights = _weights(origin)
     # Imported where it is needed: workers read packs too, and the packer of graphs takes half a second and 60 MB.
@@ -26,6 +41,9 @@ def make(kind: str, file: PackFile, origin: Converted, path: Path) -> None:
         "dlib-regression-trees": convert_trees.convert_landmarks,
         "dlib-resnet": lambda data: convert.convert_embedder(data, origin.activation_limits),
     }
+    if kind not in converters:
+        msg = f"{file.name} cannot be made: nothing converts stages of kind {kind!r}; known: {', '.join(converters)}"
+        raise PackError(msg)
     try:
         converted = converters[kind](weights)
     except WeightsFormatError as error:

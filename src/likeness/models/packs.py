@@ -12,13 +12,12 @@ from pydantic import ValidationError
 
 from likeness.domain.confidence import Calibration
 from likeness.domain.thresholds import SAME_PERSON_FMR
-from likeness.models import calibrations, manifest
-from likeness.models.making import make
+from likeness.models import calibrations, identity, manifest
+from likeness.models.making import make, require_makeable
 from likeness.models.manifest import (
     BorrowedStage,
     ConcatenatedEmbedder,
     Converted,
-    Downloaded,
     Manifest,
     OwnStage,
     PackFile,
@@ -52,7 +51,7 @@ class ModelPaths:
     """All that a worker loads; without landmarks, faces are aligned by the detector's own five points.
 
     same_person_similarity: cosine of two templates from which they show one person well enough to be fused; infinite
-    for a pack without calibration, whose cosines mean nothing yet.
+    for a pack without a calibration that fits it, whose cosines mean nothing yet.
     """
 
     pack: str
@@ -94,13 +93,13 @@ class Pack:
 
     @property
     def comparing_digests(self) -> dict[str, str]:
-        """File name to SHA-256, of every model that a comparison's score depends on."""
-        return {used.file.name: used.file.sha256 for used in files(self) if used.stage != "genuineness"}
+        """Of all that a comparison's score depends on; see `identity.digests`."""
+        return identity.digests(self.name, {name: used for name, used in _used(self).items() if name != "genuineness"})
 
     @property
     def digests(self) -> dict[str, str]:
-        """File name to SHA-256, of every model that judges, borrowed ones too; kept in each record."""
-        return {used.file.name: used.file.sha256 for used in files(self)}
+        """Of all that judges, borrowed models too, kept in each record; see `identity.digests`."""
+        return identity.digests(self.name, _used(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +149,9 @@ def load(name: str, models_path: Path | None = None) -> Pack:
     except (OSError, ValidationError) as error:
         msg = f"the manifest of model pack {name!r} cannot be read: {error}"
         raise PackError(msg) from error
+    if manifest.name != name:
+        msg = f"the manifest of model pack {name!r} names another pack: {manifest.name!r}"
+        raise PackError(msg)
     return Pack(manifest, folder, models_path / name if models_path else None)
 
 
@@ -183,7 +185,7 @@ def prepare(pack: Pack, models_path: Path, progress: Progress | None = None) -> 
     wanting = [used for used in files(pack) if _state(used, models_path).state != "ok"]
     # Nothing is made before it is known that nothing has to be fetched by hand.
     for used in wanting:
-        _require_makeable(used)
+        require_makeable(used.owner, used.file)
     for done, used in enumerate(wanting):
         if progress is not None:
             progress(f"converting {used.file.name}", done / len(wanting))
@@ -238,6 +240,10 @@ def _package_folder() -> Path:
     return Path(str(resources.files("likeness")))
 
 
+def _used(pack: Pack) -> identity.UsedStages:
+    return {name: (stage, _sources(pack, name)) for name, stage in pack.manifest.stages.items()}
+
+
 def _sources(pack: Pack, name: StageName) -> list[tuple[str, OwnStage]]:
     """The packs that a stage comes from, and the stage of each: several for a concatenated embedder alone."""
     stage = pack.manifest.stages[name]
@@ -271,9 +277,11 @@ def _stage_paths(pack: Pack, name: StageName, models_path: Path) -> StagePaths:
 
 
 def _same_person_similarity(pack: Pack) -> float:
-    if not pack.calibrated:
+    try:
+        calibration = require_calibration(pack)
+    except PackError:  # it does not stand in the way of making models, nor of calibrating them again
         return math.inf
-    return round(Calibration.from_dict(require_calibration(pack)).score_at(SAME_PERSON_FMR), 4)
+    return round(Calibration.from_dict(calibration).score_at(SAME_PERSON_FMR), 4)
 
 
 def _state(used: UsedFile, models_path: Path) -> FileState:
@@ -285,14 +293,3 @@ def _state(used: UsedFile, models_path: Path) -> FileState:
     except OSError:
         return FileState(file.name, path, "damaged", None)
     return FileState(file.name, path, "ok" if found == file.sha256 else "damaged", found)
-
-
-def _require_makeable(used: UsedFile) -> None:
-    origin = used.file.origin
-    if isinstance(origin, Shipped):
-        msg = f"{origin.path}, shipped with likeness, is missing or damaged; reinstall likeness"
-        raise PackError(msg)
-    if isinstance(origin, Downloaded):
-        state = f"{used.file.name} of model pack {used.owner!r} is missing or damaged"
-        msg = f"{state}: run `likeness models pull {used.owner}`"
-        raise PackError(msg)
