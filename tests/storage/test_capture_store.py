@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from likeness.domain.capture import Capture
 from likeness.domain.errors import InvalidTokenError
 from likeness.domain.records import Key
+from likeness.storage import capture_codec
 from likeness.storage.capture_codec import decode_capture, encode_capture
 from likeness.storage.crypto import SealError
 from likeness.storage.database import captures
@@ -41,6 +42,16 @@ def test_a_token_stands_for_its_capture(stores: Stores, key: Key, capture: Captu
     token = stores.captures.add(key.id, "1,a", capture)
     assert re.fullmatch("[0-9a-f]{32}", token)
     _assert_same(stores.captures.get(key.id, token), capture)
+
+
+def test_a_token_of_another_version_is_invalid(
+    stores: Stores, key: Key, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = stores.captures.add(key.id, "1,a", capture)
+    monkeypatch.setattr(capture_codec, "VERSION", capture_codec.VERSION + 1)
+    with pytest.raises(InvalidTokenError):
+        stores.captures.get(key.id, token)
+    _assert_same(stores.captures.get(key.id, stores.captures.add(key.id, "1,b", capture)), capture)
 
 
 def test_every_other_token_is_invalid(stores: Stores, key: Key, capture: Capture) -> None:

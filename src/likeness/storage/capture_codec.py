@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 
 from likeness.domain.capture import Capture, DetectorScore, Procedure
-from likeness.domain.errors import StorageError
+from likeness.domain.errors import InvalidTokenError
 from likeness.domain.face import Quality, Template
 
 VERSION = 4
@@ -39,12 +39,12 @@ def decode_capture(data: bytes) -> Capture:
     """What `encode_capture` was given.
 
     Raises:
-        StorageError: written by another version of this module.
+        InvalidTokenError: written by another version of this module, whose captures are of no more use.
     """
     start = _LENGTH.size + _LENGTH.unpack_from(data)[0]
     header = json.loads(data[_LENGTH.size : start])
     if header["version"] != VERSION:
-        raise StorageError
+        raise InvalidTokenError
     parts = []
     for length in header["parts"]:
         parts.append(data[start : start + length])

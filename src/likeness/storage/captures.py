@@ -55,7 +55,8 @@ class CaptureStore:
         """What a token stands for.
 
         Raises:
-            InvalidTokenError: unknown, expired, malformed or another key's; all by the same path, in the same time.
+            InvalidTokenError: unknown, expired, malformed or another key's, all by the same path, in the same time; or
+                kept by another version of likeness.
             StorageError: the database could not be read, or what is there does not open.
         """
         token_hash = _hash(token)
