@@ -22,8 +22,8 @@ _WORTH_ANOTHER_TRY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 # What a server says is of any length: int() refuses thousands of digits, and h11 takes 20 for a Content-Length.
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _CONTENT_RANGE = re.compile(rf"bytes ({_NUMBER.pattern})-{_NUMBER.pattern}/({_NUMBER.pattern}|\*)", re.IGNORECASE)
-_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
-"""What names files that are read or written for TLS, by httpx and Python's `ssl`."""
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSLKEYLOGFILE")
+"""What names the files that httpx and Python's `ssl` open when a client is made; SSL_CERT_DIR is read later."""
 
 
 class AddressError(Exception):
