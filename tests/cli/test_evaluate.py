@@ -136,7 +136,9 @@ def test_what_changed_is_read_again(commands: Commands, faces: Path, tmp_path: P
     folder = tmp_path / "faces"
     for person in sorted(faces.iterdir())[:2]:
         shutil.copytree(person, folder / person.name)
-    commands.run("faces", str(folder), "--keep-observations")
+    (folder / "Empty").mkdir()
+    _, told = commands.run("faces", str(folder), "--keep-observations")
+    assert "passed over: 1\n" in told
     os.utime(next(folder.rglob("*.jpg")), (1, 1))
     _, told = commands.run("faces", str(folder))
     assert "8 pictures read in" in told

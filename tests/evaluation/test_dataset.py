@@ -1,8 +1,12 @@
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from likeness.evaluation.dataset import DatasetError, Picture, faces_in, pairs_in
+from likeness.evaluation.dataset import DatasetError, Picture, faces_in, pairs_in, without_pictures
 
 
 @pytest.fixture
@@ -46,6 +50,48 @@ def test_a_pattern_chooses_under_each_person(people: Path) -> None:
 def test_what_cannot_be_evaluated_is_said(people: Path, folder: str, pictures: str, told: str) -> None:
     with pytest.raises(DatasetError, match=told):
         faces_in(people / folder, pictures)
+
+
+@pytest.mark.parametrize("locked", [".", "Bob", "Bob/profile"])
+def test_a_folder_that_may_not_be_read_is_named(people: Path, monkeypatch: pytest.MonkeyPatch, locked: str) -> None:
+    """The system's refusal is raised here, as tests may run as root, whom it refuses nothing."""
+
+    def refusing(real: Callable[..., Any]) -> Callable[..., Any]:
+        def listing(folder: str | os.PathLike[str] = ".") -> Any:  # noqa: ANN401 - whatever the real one gives
+            if Path(folder) == people / locked:
+                raise PermissionError(errno.EACCES, "Permission denied", os.fspath(folder))
+            return real(folder)
+
+        return listing
+
+    for name in ("scandir", "listdir"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name)))
+    with pytest.raises(DatasetError) as told:
+        faces_in(people)
+    assert str(told.value).startswith(f"{people / locked} cannot be read (Permission denied)")
+
+
+def test_hidden_folders_need_not_be_readable(people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    walked, real = [], os.scandir
+
+    def noting(folder: str | os.PathLike[str] = ".") -> Any:  # noqa: ANN401 - whatever the real one gives
+        walked.append(Path(folder).name)
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", noting)
+    monkeypatch.setattr("pathlib.Path.glob", lambda *_: iter([]))  # which passes over what it may not read
+    with pytest.raises(DatasetError, match="no pictures"):
+        faces_in(people)
+    assert "profile" in walked
+    assert ".cache" not in walked
+
+
+def test_folders_without_a_picture_are_counted(people: Path) -> None:
+    assert without_pictures(people, faces_in(people)) == 1
+    (people / "Ann/frontal").mkdir()
+    (people / "Ann/frontal/7.webp").touch()
+    (people / "Cid").mkdir()
+    assert without_pictures(people, faces_in(people, "frontal/*")) == 2
 
 
 def lfw(people: Path, text: str) -> Path:

@@ -20,7 +20,7 @@ from likeness.cli.printing import fail, print_json
 from likeness.cli.reading import read
 from likeness.domain.confidence import Calibration
 from likeness.evaluation.bootstrap import RESAMPLES
-from likeness.evaluation.dataset import Pair, Picture, faces_in, pairs_in
+from likeness.evaluation.dataset import Pair, Picture, faces_in, pairs_in, without_pictures
 from likeness.evaluation.measure import Readable, compare_all, compare_pairs, measure
 from likeness.evaluation.observations import Observations
 from likeness.evaluation.results import Evaluation, Made
@@ -30,7 +30,10 @@ from likeness.models.packs import Pack
 
 def faces(folder: Path, pictures: str, chosen: Chosen) -> None:
     """See `likeness evaluate faces --help`."""
-    _evaluate(folder, faces_in(folder, pictures), chosen, lambda seen: compare_all(seen, chosen.seed))
+    found = faces_in(folder, pictures)
+    if empty := without_pictures(folder, found):
+        typer.echo(f"Folders in {folder} that hold no such pictures and are passed over: {empty:,}", err=True)
+    _evaluate(folder, found, chosen, lambda seen: compare_all(seen, chosen.seed))
 
 
 def pairs(file: Path, pictures_dir: Path | None, chosen: Chosen) -> None:

@@ -1,9 +1,11 @@
 """Which pictures an evaluation looks at: a folder of people, or a list of pairs."""
 
 import csv
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import NoReturn
 
 ALL_PICTURES = "**/*"
 SUFFIXES = frozenset({".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -45,15 +47,20 @@ def faces_in(folder: Path, pictures: str = ALL_PICTURES) -> tuple[Picture, ...]:
         pictures: glob under each person's folder; by default every picture at any depth.
 
     Raises:
-        DatasetError: there is no such folder, or it has pictures of fewer than two people.
+        DatasetError: there is no such folder, it or one below it cannot be read, or it has pictures of fewer than two
+            people.
     """
     if not folder.is_dir():
         msg = f"there is no folder {folder}; name one that holds a folder of pictures for each person"
         raise DatasetError(msg)
     if not pictures or PurePath(pictures).is_absolute() or ".." in PurePath(pictures).parts:
         raise DatasetError("--pictures must be a pattern within each person's folder, such as 'frontal/*'")
-    people = sorted(it for it in folder.iterdir() if it.is_dir() and not it.name.startswith("."))
-    found = tuple(Picture(path, person.name) for person in people for path in sorted(_pictures(person, pictures)))
+    try:
+        found = tuple(
+            Picture(path, person.name) for person in _people(folder) for path in sorted(_pictures(person, pictures))
+        )
+    except OSError as error:
+        _refuse(error)
     names = {picture.person for picture in found}
     if not names:
         msg = f"no pictures in {folder}: they must lie in it as <person>/{pictures}, one folder per person"
@@ -64,11 +71,32 @@ def faces_in(folder: Path, pictures: str = ALL_PICTURES) -> tuple[Picture, ...]:
     return found
 
 
+def without_pictures(folder: Path, found: Iterable[Picture]) -> int:
+    """How many people's folders none of the pictures that `faces_in` found lies in."""
+    return len({person.name for person in _people(folder)} - {picture.person for picture in found})
+
+
+def _people(folder: Path) -> list[Path]:
+    return sorted(it for it in folder.iterdir() if it.is_dir() and not it.name.startswith("."))
+
+
 def _pictures(person: Path, pattern: str) -> Iterator[Path]:
+    _need_readable(person)
     for path in set(person.glob(pattern)):
         hidden = any(part.startswith(".") for part in path.relative_to(person).parts)
         if path.suffix.lower() in SUFFIXES and not hidden and path.is_file():
             yield path
+
+
+def _need_readable(person: Path) -> None:
+    """`Path.glob` passes over folders that it may not read, and the person in silence with them."""
+    for _, folders, _ in os.walk(person, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+
+
+def _refuse(error: OSError) -> NoReturn:
+    msg = f"{error.filename} cannot be read ({error.strerror}); make it readable, or move it elsewhere"
+    raise DatasetError(msg) from error
 
 
 def pairs_in(file: Path, root: Path | None = None) -> tuple[Pair, ...]:
