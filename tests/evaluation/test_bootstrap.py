@@ -118,6 +118,15 @@ def test_no_error_does_not_mean_none() -> None:
     assert (estimate.value, estimate.low, estimate.high, estimate.supported) == (0, 0, 1, False)
 
 
+def test_nothing_but_errors_does_not_mean_always() -> None:
+    found = compare(*random_people([2] * 30))
+    estimate = estimate_fnmr(found, np.ones(30, np.bool_), Weighing.PEOPLE, np.ones(10))
+    assert (estimate.value, estimate.low, estimate.high, estimate.supported) == (1, 0.9, 1, False)
+    few = np.arange(30) < 2
+    estimate = estimate_fnmr(found, few, Weighing.PEOPLE, np.ones(10), among=few)
+    assert (estimate.value, estimate.low, estimate.high, estimate.supported) == (1, 0, 1, False)
+
+
 def test_a_rate_rests_on_ten_people() -> None:
     vector, person = random_people([2] * 30)
     found = compare(vector, person)

@@ -10,8 +10,10 @@ from likeness.evaluation import bootstrap
 from likeness.evaluation.comparisons import compare, compare_listed
 from likeness.evaluation.fusing import fused
 from likeness.evaluation.rates import NOMINAL
+from likeness.evaluation.results import Stratum
 from likeness.evaluation.shipped import Shipped
 from likeness.evaluation.strata import strata
+from likeness.evaluation.wording import counted
 from tests.evaluation.people import random_people
 
 SIZES = [2, 5, 3, 8, 1, 4, 6, 7, 1, 9]
@@ -55,6 +57,12 @@ def test_rates_in_each_third_are_those_of_the_pairs_whose_worse_picture_is_in_it
         assert stratum.fnmr["1e-3"].value == pytest.approx(1 - sums[True][0] / sums[True][1])
         assert stratum.fnmr["1e-3"].low <= stratum.fnmr["1e-3"].value <= stratum.fnmr["1e-3"].high
         assert stratum.fnmr.keys() == NOMINAL.keys()
+
+
+def test_a_rate_of_less_than_ten_false_matches_has_a_star() -> None:
+    rates, matches = {"1e-3": 1.2e-3, "1e-4": 1e-4, "1e-5": float("nan")}, {"1e-3": 10, "1e-4": 9, "1e-5": 0}
+    stratum = Stratum("sharpness", "best", "", 10, 90_000, {}, rates, matches)
+    assert [counted(stratum, nominal) for nominal in rates] == ["1.2e-3 (10)", "1.0e-4 * (9)", "- (0)"]
 
 
 def test_each_quality_has_its_worse_end() -> None:

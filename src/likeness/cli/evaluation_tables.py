@@ -4,7 +4,7 @@ import typer
 
 from likeness.cli.printing import print_fields, print_table
 from likeness.evaluation.results import Estimate, Evaluation, WorstPair
-from likeness.evaluation.wording import Form, percent, rate, ratio, span, starred, stricter, with_interval
+from likeness.evaluation.wording import Form, counted, percent, rate, ratio, span, starred, stricter, with_interval
 
 SHOWN = ("1e-3", "1e-4")
 UNSUPPORTED = "* fewer than 10 independent errors: the data cannot support this figure."
@@ -83,7 +83,7 @@ def _strata(found: Evaluation) -> None:
             (
                 *(it.quality, it.third, it.span),
                 *(with_interval(it.fnmr[nominal], percent) for nominal in SHOWN),
-                *(f"{rate(it.fmr[nominal])} ({it.false_matches[nominal]:,})" for nominal in SHOWN),
+                *(counted(it, nominal) for nominal in SHOWN),
             )
             for it in found.strata
         ],

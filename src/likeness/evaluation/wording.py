@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable
 
-from likeness.evaluation.results import Doubtful, Estimate
+from likeness.evaluation.rates import ERRORS_NEEDED
+from likeness.evaluation.results import Doubtful, Estimate, Stratum
 
 Form = Callable[[float], str]
 UNKNOWN = "-"
@@ -52,6 +53,13 @@ def starred(estimate: Estimate, form: Form) -> str:
 def with_interval(estimate: Estimate, form: Form) -> str:
     """Value and interval: `5.0% (4.1% to 6.0%)`."""
     return f"{starred(estimate, form)} ({span(estimate, form)})"
+
+
+def counted(stratum: Stratum, nominal: str) -> str:
+    """A third's FMR, with a star where too few strangers matched to support it, and how many did: `1.2e-4 (31)`."""
+    matches = stratum.false_matches[nominal]
+    supported = matches >= ERRORS_NEEDED or not math.isfinite(stratum.fmr[nominal])
+    return f"{rate(stratum.fmr[nominal])}{'' if supported else ' *'} ({matches:,})"
 
 
 def stricter(doubtful: Doubtful) -> str:
