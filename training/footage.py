@@ -13,7 +13,7 @@ from likeness.domain.face import FloatArray, ImageArray
 from likeness.pipeline.clip import DURATION_MIN_S, SAMPLED_FRAMES
 from likeness.pipeline.face import FaceReader
 from training.limits import Derived
-from training.observe import Observed, look
+from training.observe import Observed, look, stacked
 from training.pictures import Picture, clip_frames, read
 
 FRAMES_PER_S = 10.0
@@ -38,7 +38,8 @@ def all_frames_seen(clips: dict[str, Path], reader: FaceReader) -> dict[str, Col
         rows = [look(frame, reader) for frame in clip_frames(path, FRAMES_PER_S)]
         if np.mean([int(row["subject"].item()) >= 0 for row in rows]) < SEEN_LEAST:
             continue
-        result[name] = {column: np.stack([row[column] for row in rows]) for column in ("vector", "boxes", "subject")}
+        columns = stacked(rows)
+        result[name] = {column: columns[column] for column in ("vector", "boxes", "subject")}
     return result
 
 
