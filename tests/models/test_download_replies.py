@@ -20,12 +20,13 @@ RED = b"\x1b[31mred"
 
 
 @contextmanager
-def replying(*replies: bytes) -> Iterator[str]:
-    """The address of a server that sends these bytes, one after another, the last one again and again."""
+def replying(*replies: bytes, sent: list[bytes] | None = None) -> Iterator[str]:
+    """The address of a server that sends these bytes, noted in `sent`, in turn, the last ones again and again."""
+    sent = [] if sent is None else sent
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.02)
         ended = threading.Event()
-        thread = threading.Thread(target=_reply, args=(server, list(replies), ended))
+        thread = threading.Thread(target=_reply, args=(server, replies, sent, ended))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -34,14 +35,15 @@ def replying(*replies: bytes) -> Iterator[str]:
             thread.join()
 
 
-def _reply(server: socket.socket, replies: list[bytes], ended: threading.Event) -> None:
+def _reply(server: socket.socket, replies: tuple[bytes, ...], sent: list[bytes], ended: threading.Event) -> None:
     while not ended.is_set():
         with suppress(TimeoutError, ConnectionError):
             connection, _ = server.accept()
             with connection:
                 connection.settimeout(2)
                 connection.recv(1 << 16)
-                connection.sendall(replies.pop(0) if len(replies) > 1 else replies[0])
+                sent.append(replies[min(len(sent), len(replies) - 1)])
+                connection.sendall(sent[-1])
 
 
 def head(status: bytes, *headers: bytes) -> bytes:
@@ -73,9 +75,11 @@ def test_a_host_that_cannot_be_is_said_to_be_so(host: str, target: Path) -> None
 )
 def test_a_range_that_is_none_is_not_continued(span: bytes, target: Path, part: Path) -> None:
     part.write_bytes(CONTENT[:20_000])
-    shifted = head(b"206 Partial Content", b"Content-Range: " + span) + CONTENT[20_000:]
-    with replying(shifted, head(b"200 OK") + CONTENT) as url:
+    partly = head(b"206 Partial Content", b"Content-Range: " + span) + CONTENT[20_000:]
+    whole, sent = head(b"200 OK") + CONTENT, list[bytes]()
+    with replying(partly, whole, sent=sent) as url:
         fetch(wanted(target, f"{url}/a.onnx"), HASTE)
+    assert sent == [partly, whole]
     assert target.read_bytes() == CONTENT
 
 
