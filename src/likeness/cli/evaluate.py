@@ -113,7 +113,7 @@ def faces(  # noqa: PLR0913, PLR0917 - each is an option
 ) -> None:
     """Compare every two pictures of a folder of people: DIR/PERSON/*.
 
-    Prints the failure-to-acquire rate, error rates at measured and at shipped thresholds with intervals, by the
+    Prints the failure-to-acquire rate, error rates with intervals at measured thresholds and at those in use, by the
     pictures' quality and with several pictures per template, and the worst pairs.
 
     Templates are biometric data. They lie in the work folder while pictures are read, encrypted with the installation's

@@ -20,10 +20,12 @@ from likeness.cli.printing import fail, print_json
 from likeness.cli.reading import read
 from likeness.domain.confidence import Calibration
 from likeness.evaluation.bootstrap import RESAMPLES
+from likeness.evaluation.calibrated import calibrated
 from likeness.evaluation.dataset import Pair, Picture, faces_in, pairs_in, without_pictures
 from likeness.evaluation.measure import Readable, compare_all, compare_pairs, measure
 from likeness.evaluation.observations import Observations
-from likeness.evaluation.results import Evaluation, Made
+from likeness.evaluation.results import Calibrated, Evaluation, Made
+from likeness.evaluation.wording import same_data
 from likeness.models import packs
 from likeness.models.packs import Pack
 
@@ -57,16 +59,19 @@ def _evaluate(
     pack = packs.load(chosen.settings.pack, chosen.settings.models_path)
     with read(pictures, pack, chosen, landmark_spread=True) as seen:
         with Console(stderr=True).status("computing error rates and their intervals"):
-            calibration = Calibration.from_dict(packs.require_calibration(pack)) if pack.calibrated else None
+            contents = packs.require_calibration(pack) if pack.calibrated else None
             readable = compare(seen)
-            found = measure(_made(root, pack, readable, chosen), seen, readable, calibration)
+            checked = calibrated(contents, pack, root, seen, readable) if contents else None
+            made = _made(root, pack, readable, checked, chosen)
+            found = measure(made, seen, readable, Calibration.from_dict(contents) if contents else None)
+        if warning := same_data(made.calibration):
+            typer.echo(warning, err=True)
         if chosen.no_paths:
             found = _without_paths(found)
         _tell(found, chosen)
 
 
-def _made(root: Path, pack: Pack, readable: Readable, chosen: Chosen) -> Made:
-    calibrated = packs.require_calibration(pack).get("data_set") if pack.calibrated else None
+def _made(root: Path, pack: Pack, readable: Readable, calibration: Calibrated | None, chosen: Chosen) -> Made:
     people_known = bool((readable.seen.person != "").all())
     return Made(
         at=datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
@@ -74,7 +79,8 @@ def _made(root: Path, pack: Pack, readable: Readable, chosen: Chosen) -> Made:
         command=shlex.join(["likeness", *sys.argv[1:]]),
         pack=f"{pack.name} {pack.manifest.version}",
         model_digests=pack.digests,
-        calibrated_on=None if calibrated is None else str(calibrated),
+        calibrated_on=calibration.data_set if calibration else None,
+        calibration=calibration,
         source=str(root),
         units="people" if people_known else "pictures",
         resamples=RESAMPLES,

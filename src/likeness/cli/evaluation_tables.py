@@ -3,8 +3,20 @@
 import typer
 
 from likeness.cli.printing import print_fields, print_table
-from likeness.evaluation.results import Estimate, Evaluation, WorstPair
-from likeness.evaluation.wording import Form, counted, percent, rate, ratio, span, starred, stricter, with_interval
+from likeness.evaluation.results import Calibrated, Estimate, Evaluation, WorstPair
+from likeness.evaluation.wording import (
+    Form,
+    counted,
+    made_of,
+    percent,
+    rate,
+    ratio,
+    span,
+    starred,
+    stricter,
+    whose,
+    with_interval,
+)
 
 SHOWN = ("1e-3", "1e-4")
 UNSUPPORTED = "* fewer than 10 independent errors: the data cannot support this figure."
@@ -51,6 +63,7 @@ def _summary(found: Evaluation) -> None:
             ("pictures", f"{data.pictures:,}{people}"),
             ("left out, not central", data.not_centred or None),
             ("comparisons", f"{data.genuine:,} of one person, {data.impostors:,} of strangers"),
+            ("calibration", made.calibration and _file(made.calibration)),
             ("failure to acquire", f"{with_interval(acquisition.rate, percent)}: {failures}"),
             ("intervals", f"95 %, {made.resamples:,} resamples of {made.units}, seed {made.seed}"),
         ]
@@ -58,8 +71,13 @@ def _summary(found: Evaluation) -> None:
     typer.echo("")
 
 
+def _file(calibration: Calibrated) -> str:
+    whom = "the operator's own" if calibration.own else "shipped"
+    return f"{whom}, of {made_of(calibration)}; sha256 {calibration.sha256}"
+
+
 def _shipped(found: Evaluation) -> None:
-    typer.echo(f"At the shipped thresholds (calibrated on {found.made.calibrated_on}):")
+    typer.echo(f"At the {whose(found.made.calibration)} (calibrated on {found.made.calibrated_on}):")
     print_table(
         ("comparisons", "nominal FMR", "score", "FMR", "95 %", "x nominal", "false matches", "FNMR", "95 %"),
         [
@@ -76,7 +94,8 @@ def _shipped(found: Evaluation) -> None:
 
 
 def _strata(found: Evaluation) -> None:
-    typer.echo("By the worse picture's quality, at the shipped thresholds (every two people count alike):")
+    thresholds = whose(found.made.calibration)
+    typer.echo(f"By the worse picture's quality, at the {thresholds} (every two people count alike):")
     print_table(
         ("quality", "third", "values", "FNMR at 1e-3", "FNMR at 1e-4", "FMR at 1e-3", "FMR at 1e-4"),
         [
@@ -96,8 +115,8 @@ def _fused(found: Evaluation) -> None:
     print_table(
         (
             *("pictures", "people", "probes"),
-            *(f"FNMR at shipped {it}" for it in shipped),
-            *(f"FMR at shipped {it}" for it in shipped),
+            *(f"FNMR at threshold {it}" for it in shipped),
+            *(f"FMR at threshold {it}" for it in shipped),
             *(f"FNMR at own FMR {it}" for it in found.fused[0].at_own),
         ),
         [

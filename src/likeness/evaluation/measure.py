@@ -102,7 +102,7 @@ def measure(made: Made, seen: Observations, readable: Readable, calibration: Cal
         made: what is known without looking.
         seen: all pictures.
         readable: from `compare_all` or `compare_pairs`.
-        calibration: the shipped one; without it nothing is said of shipped thresholds.
+        calibration: of the pack; without it nothing is said of thresholds that are in use.
     """
     compared, draws = readable.compared, readable.draws
     weighings = (Weighing.PAIRS,) if compared.listed else tuple(Weighing)

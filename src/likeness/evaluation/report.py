@@ -8,7 +8,20 @@ from markupsafe import Markup
 from likeness.evaluation import charts
 from likeness.evaluation.rates import ERRORS_NEEDED, NOMINAL
 from likeness.evaluation.results import Evaluation
-from likeness.evaluation.wording import QUALITIES, counted, percent, rate, ratio, span, starred, stricter, with_interval
+from likeness.evaluation.wording import (
+    QUALITIES,
+    counted,
+    made_of,
+    percent,
+    rate,
+    ratio,
+    same_data,
+    span,
+    starred,
+    stricter,
+    whose,
+    with_interval,
+)
 
 FAILURES = {
     "NO_FACE": "no face found",
@@ -18,7 +31,7 @@ FAILURES = {
     "ENGINE": "the worker failed",
 }
 WEIGHINGS = {"pairs": "every pair alike", "people": "every two people alike"}
-_FORMS = (counted, percent, rate, ratio, span, starred, stricter, with_interval)
+_FORMS = (counted, made_of, percent, rate, ratio, same_data, span, starred, stricter, whose, with_interval)
 
 
 def render(found: Evaluation) -> str:

@@ -17,8 +17,27 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The calibration whose thresholds are checked.
+
+    own: the operator's own, not the pack's. people, pictures: of its data set; None where the file does not say.
+    sha256: of the file. same_data: whether it seems to be made of the very pictures that are evaluated on.
+    """
+
+    own: bool
+    data_set: str
+    people: int | None
+    pictures: int | None
+    sha256: str
+    same_data: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """By what and on what an evaluation was made; `source` is the folder or the list, `units` what is drawn anew."""
+    """By what and on what an evaluation was made.
+
+    calibrated_on, calibration: None for a pack without one. source: the folder or the list. units: what is drawn anew.
+    """
 
     at: str
     software: str
@@ -26,6 +45,7 @@ class Made:
     pack: str
     model_digests: dict[str, str]
     calibrated_on: str | None
+    calibration: Calibrated | None
     source: str
     units: str
     resamples: int
@@ -67,7 +87,7 @@ class AtRate:
 
 @dataclass(frozen=True, slots=True)
 class AtThreshold:
-    """Both rates at a shipped threshold, whose nominal rate is `nominal`; score: the lowest that can match.
+    """Both rates at a threshold of the calibration, whose nominal rate is `nominal`; score: the lowest that can match.
 
     Comparisons with a doubtful picture need `Doubtful.scores` instead, and count at that.
     """
@@ -84,7 +104,7 @@ class AtThreshold:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """Comparisons that the shipped thresholds for doubtful pictures concern.
+    """Comparisons that the calibration's thresholds for doubtful pictures concern.
 
     measure, below: the quality, and the value under which a picture is doubtful. scores: the lowest that can match, by
     nominal rate. pictures, genuine, impostors: doubtful pictures, and comparisons of which one at least is doubtful.

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from likeness.evaluation.rates import ERRORS_NEEDED
-from likeness.evaluation.results import Doubtful, Estimate, Stratum
+from likeness.evaluation.results import Calibrated, Doubtful, Estimate, Stratum
 
 Form = Callable[[float], str]
 UNKNOWN = "-"
@@ -55,6 +55,27 @@ def with_interval(estimate: Estimate, form: Form) -> str:
     return f"{starred(estimate, form)} ({span(estimate, form)})"
 
 
+def whose(calibration: Calibrated | None) -> str:
+    """Whose thresholds are checked: `shipped thresholds`."""
+    return "operator's own thresholds" if calibration and calibration.own else "shipped thresholds"
+
+
+def made_of(calibration: Calibrated) -> str:
+    """The data set of a calibration, and its size as far as it is known."""
+    sizes = ((calibration.pictures, "pictures"), (calibration.people, "people"))
+    return ", ".join([calibration.data_set, *(f"{count:,} {what}" for count, what in sizes if count is not None)])
+
+
+def same_data(calibration: Calibrated | None) -> str:
+    """A warning where thresholds are checked on what they were made of; else empty."""
+    if calibration is None or not calibration.same_data:
+        return ""
+    return (
+        f"Warning: the {whose(calibration)} seem to be calibrated on these very pictures ({made_of(calibration)}). The "
+        "rates at them look better than they are: evaluate on people that the calibration has not seen."
+    )
+
+
 def counted(stratum: Stratum, nominal: str) -> str:
     """A third's FMR, with a star where too few strangers matched to support it, and how many did: `1.2e-4 (31)`."""
     matches = stratum.false_matches[nominal]
@@ -69,5 +90,5 @@ def stricter(doubtful: Doubtful) -> str:
     return (
         f"Comparisons with a doubtful picture, one whose {measure} is below {doubtful.below:g}, are held to stricter "
         f"thresholds: {scores}. That concerns {doubtful.pictures:,} pictures, {doubtful.genuine:,} comparisons of one "
-        f"person and {doubtful.impostors:,} of strangers; the rates at shipped thresholds count them so."
+        f"person and {doubtful.impostors:,} of strangers; the rates at the calibration's thresholds count them so."
     )
