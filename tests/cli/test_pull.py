@@ -92,7 +92,7 @@ def test_a_pack_is_pulled_with_what_it_borrows(mirror: Mirror, models: Path) -> 
     assert (models / "default" / "embedder.onnx").is_file()
     assert not (models / "default" / "detector.onnx").exists()  # not borrowed
     assert [path for path, _ in mirror.asked] == [f"/gone/{FILE}", f"/public/{FILE}"]
-    assert done.stdout == f"The models of pack small are ready in {models / 'small'}\n"
+    assert done.stdout == f"The models of pack small are ready in {models}\n"
     for said in (f"{FILE}, 38,000 bytes: MIT", DOWNLOADED["repository"], DOWNLOADED["licence_url"]):
         assert said in done.stderr
     assert done.stderr.count(f"{FILE}: 38,000 bytes in ") == 1
@@ -104,7 +104,7 @@ def test_what_is_there_is_not_fetched_again(mirror: Mirror, models: Path) -> Non
     asked = len(mirror.asked)
     done = run("pull", "small", "--json")  # no licence to accept
     answer = json.loads(done.stdout)
-    assert (answer["pack"], answer["folder"], answer["pulled"]) == ("small", str(models / "small"), [])
+    assert (answer["pack"], answer["folder"], answer["pulled"]) == ("small", str(models), [])
     assert answer["digests"][FILE] == hashlib.sha256(CONTENT).hexdigest()
     (models / "small" / FILE).write_bytes(b"damaged")
     assert listed()["small"]["state"] == "not pulled"
@@ -174,6 +174,16 @@ main()
     assert (b"as the licences were not accepted" in shown) == (status == 1)
 
 
+def test_a_closed_input_is_no_terminal(tmp_path: Path) -> None:
+    command = ["sh", "-c", 'exec "$0" -m likeness models pull mobile <&-', sys.executable]
+    environment = {name: value for name, value in os.environ.items() if name != "LIKENESS_MODELS_DIR"}
+    environment |= {"LIKENESS_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 1
+    assert "run this again with --accept-licence" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_failures_are_a_sentence(mirror: Mirror, models: Path, tmp_path: Path) -> None:
     assert "There is no model pack 'nosuch'; known: default" in run("pull", "nosuch", status=1).stderr
     mirror.files.clear()
@@ -197,3 +207,6 @@ def test_only_a_measured_pack_is_listed_as_supported(package: Path, models: Path
     assert "(supported; not pulled)" in table
     (package / "packs" / "small" / "c.json").unlink()
     assert "(not supported: never measured, so it cannot be served; not pulled)" in run("list").stdout
+    (models / "small").mkdir()
+    shutil.copy(package / "packs" / "default" / "calibration.json", models / "small" / "calibration.json")
+    assert "(supported; not pulled)" in run("list").stdout  # by an operator's own calibration

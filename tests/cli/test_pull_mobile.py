@@ -32,7 +32,8 @@ def test_mobile_from_a_folder_then_the_pack_that_borrows_from_it(published: Path
     assert sorted(done["pulled"]) == FILES
     assert all_verified(tmp_path, "mobile")
     assert sorted(it.name for it in (tmp_path / "models" / "mobile").iterdir()) == FILES
-    assert json.loads(run(tmp_path, "pull", "mobile+dlib", *where).stdout)["pulled"] == []
+    fused = json.loads(run(tmp_path, "pull", "mobile+dlib", *where).stdout)
+    assert (fused["pulled"], fused["folder"]) == ([], str(tmp_path / "models"))
     assert all_verified(tmp_path, "mobile+dlib")
     assert sorted(it.name for it in (tmp_path / "models" / "default").iterdir()) == LENT
     rows = {row["pack"]: row for row in json.loads(run(tmp_path, "list", "--json").stdout)}

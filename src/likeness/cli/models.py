@@ -117,15 +117,15 @@ def prepare(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
 
 def _say_ready(pack: packs.Pack, models_path: Path, as_json: bool, **more: list[str]) -> None:
-    folder = models_path / pack.name
+    # Not a folder of the pack's name: a pack may run borrowed files alone, which lie in folders of their own packs.
     if as_json:
-        print_json({"pack": pack.name, "folder": str(folder), **more, "digests": pack.digests})
+        print_json({"pack": pack.name, "folder": str(models_path), **more, "digests": pack.digests})
     else:
-        typer.echo(f"The models of pack {pack.name} are ready in {folder}")
+        typer.echo(f"The models of pack {pack.name} are ready in {models_path}")
 
 
 def _described(name: str, settings: Settings) -> dict[str, Any]:
-    pack = packs.load(name)
+    pack = packs.load(name, settings.models_path)
     return {
         "pack": name,
         "in_use": name == settings.pack,

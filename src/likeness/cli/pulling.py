@@ -27,7 +27,8 @@ def require_licences(files: Sequence[UsedFile], accepted: bool) -> None:
             typer.echo(f"    by {file.origin.repository}; licence: {file.origin.licence_url}", err=True)
     if accepted:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    # A stream is None when its descriptor was closed before the command began.
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr)):
         fail("Nothing was downloaded: read the licences above, then run this again with --accept-licence.")
     if not typer.confirm("Do you accept them?", err=True):
         fail("Nothing was downloaded, as the licences were not accepted.")
