@@ -120,6 +120,9 @@ def test_either_picture_can_be_doubtful() -> None:
         {"scores": {**DOUBTFUL["scores"], "1e-7": 0.99}},
         {"scores": dict.fromkeys(PINS, math.inf)},
         {"scores": dict.fromkeys(PINS, "high")},
+        {"scores": {**DOUBTFUL["scores"], "1e-6": 1.01}},
+        {"scores": {**DOUBTFUL["scores"], "1e-3": 0.46}},
+        {"scores": {**DOUBTFUL["scores"], "1e-5": 0.91}},
         {"scores": [0.3, 0.4, 0.5, 0.6]},
     ],
 )

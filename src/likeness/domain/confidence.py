@@ -33,13 +33,16 @@ class Doubt:
         """From the `doubtful` part of a parsed `calibration.json`.
 
         Raises:
-            ValueError: it is none, or of another measure.
+            ValueError: it is none, of another measure, or its scores are no cosines or fall as the rate does.
         """
         if data["measure"] != DOUBT_MEASURE or data["scores"].keys() != PINS.keys():
             raise ValueError("not thresholds for doubtful quality")
         doubt = cls(float(data["below"]), {name: float(score) for name, score in data["scores"].items()})
         if not all(math.isfinite(number) for number in (doubt.below, *doubt.scores.values())):
             raise ValueError("a threshold for doubtful quality is not a finite number")
+        scores = [doubt.scores[name] for name in PINS]
+        if scores != sorted(scores) or scores[-1] > 1:
+            raise ValueError("scores for doubtful quality must rise with strictness, up to 1")
         return doubt
 
     def concerns(self, *pictures: Quality) -> bool:
