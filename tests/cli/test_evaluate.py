@@ -132,6 +132,25 @@ def test_a_run_that_was_cut_short_goes_on_from_where_it_was(
     assert resumed == whole
 
 
+def test_a_fresh_run_leaves_one_that_is_at_work_alone(commands: Commands, faces: Path) -> None:
+    end_s = time.monotonic() + LIMIT_S
+    with commands.start("faces", str(faces), "--json") as process:
+        while not (commands.kept() and commands.kept()[0].read_bytes().count(b"\n") >= 2):
+            assert process.poll() is None
+            assert time.monotonic() < end_s
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        read = commands.kept()[0].read_bytes()
+        _, refusal = commands.run("faces", str(faces), "--fresh", status=1)
+        assert "nother evaluation of the same pictures is at work" in refusal
+        assert commands.kept()[0].read_bytes() == read
+        process.send_signal(signal.SIGCONT)
+        out, told = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 0, told
+    assert json.loads(out)["data"]["pictures"] == PEOPLE * EACH
+    assert commands.kept() == []
+
+
 def test_what_changed_is_read_again(commands: Commands, faces: Path, tmp_path: Path) -> None:
     folder = tmp_path / "faces"
     for person in sorted(faces.iterdir())[:2]:

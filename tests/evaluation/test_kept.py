@@ -1,4 +1,5 @@
 import base64
+import fcntl
 import json
 import shutil
 import stat
@@ -77,6 +78,44 @@ def test_two_runs_at_once_do_not_mix(tmp_path: Path) -> None:
         KeptFile(tmp_path, KEY)
     with KeptFile(tmp_path, KEY):
         pass
+
+
+def test_who_starts_afresh_drops_what_is_there_and_nothing_of_a_run_at_work(tmp_path: Path) -> None:
+    file = fill(tmp_path / "one")
+    with KeptFile(file.parent, KEY) as kept:
+        with pytest.raises(KeptFileError, match="is at work"):
+            KeptFile(file.parent, KEY, fresh=True)
+        kept.add(7, ROW)
+    with KeptFile(file.parent, KEY) as kept:
+        assert sorted(kept.rows) == [0, 4, 7]
+    with KeptFile(file.parent, KEY, fresh=True) as kept:
+        assert kept.rows == {}
+        kept.add(1, ROW)
+    with KeptFile(file.parent, KEY) as kept:
+        assert sorted(kept.rows) == [1]
+
+
+def test_what_is_forgotten_while_another_run_waits_to_lock_it_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run has opened the file, which is removed before it can lock it."""
+    file = fill(tmp_path / "one")
+    first, real = KeptFile(file.parent, KEY), fcntl.flock
+
+    def after_the_first_has_ended(number: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", real)
+        with first:
+            first.forget()
+        real(number, operation)
+
+    monkeypatch.setattr(fcntl, "flock", after_the_first_has_ended)
+    with KeptFile(file.parent, KEY) as second:
+        assert second.rows == {}
+        second.add(3, ROW)
+    with KeptFile(file.parent, KEY) as third:
+        assert sorted(third.rows) == [3]
+        third.forget()
+        assert not file.parent.exists()
 
 
 def test_nothing_lies_there_in_the_clear(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import fcntl
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -44,25 +45,26 @@ class KeptFile:
     A row is encrypted and bound to its folder's name, which stands for the pictures, and to its place among them. A
     line is written at once, so that a process that is killed loses no more than the picture it was at. A line that
     does not open - cut short, altered, moved, or of another master key - counts as never written; whatever follows the
-    last one that does is dropped when the file is opened again.
+    last one that does is dropped when the file is opened again. While it is open nobody else can open or remove it.
 
     Args:
         folder: from `observations.work_folder`.
         key: the installation's master key.
+        fresh: drop what an earlier run has left.
 
     Raises:
         KeptFileError: another process has it open.
         OSError: it cannot be read or written.
     """
 
-    def __init__(self, folder: Path, key: MasterKey) -> None:
+    def __init__(self, folder: Path, key: MasterKey, *, fresh: bool = False) -> None:
         make_private(folder.parent)
-        make_private(folder)
         self._key, self._digest = key, folder.name
         self._path = folder / FILE_NAME
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = self._locked(folder)
         try:
-            self._lock(folder)
+            if fresh:
+                os.truncate(self._file, 0)
             self.rows = self._read(self._path)
         except BaseException:
             os.close(self._file)
@@ -86,12 +88,27 @@ class KeptFile:
             msg = f"{self._path} cannot be written (the disk is full); name another folder with --work"
             raise KeptFileError(msg)
 
-    def _lock(self, folder: Path) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            msg = f"another evaluation of the same pictures is at work in {folder}; wait until it has ended"
-            raise KeptFileError(msg) from error
+    def forget(self) -> None:
+        """Remove the folder while it is locked: templates are biometric data."""
+        shutil.rmtree(self._path.parent, ignore_errors=True)
+
+    def _locked(self, folder: Path) -> int:
+        """The file, opened and locked; opened anew where it was removed before it could be locked."""
+        while True:
+            make_private(folder)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(file).st_nlink:
+                    return file
+            except BlockingIOError as error:
+                os.close(file)
+                msg = f"another evaluation of the same pictures is at work in {folder}; wait until it has ended"
+                raise KeptFileError(msg) from error
+            except BaseException:
+                os.close(file)
+                raise
+            os.close(file)
 
     def _read(self, path: Path) -> dict[int, Seen]:
         rows: dict[int, Seen] = {}

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -116,11 +115,6 @@ def observe(  # noqa: PLR0913 - each is a choice of its own
         reading = _Reading(pictures, engine, request, kept, seen, progress or (lambda *_: None))
         asyncio.run(reading.run(at_once))
     return _as_columns(pictures, [seen[place] for place in range(len(pictures))])
-
-
-def forget(folder: Path) -> None:
-    """Remove what was remembered: templates are biometric data."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
