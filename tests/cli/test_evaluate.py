@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import time
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from likeness.evaluation.kept import KeptFile
+from likeness.models import packs
 from likeness.settings import Settings
 from likeness.storage.crypto import MasterKey
 from tests.cli.commands import LIMIT_S, Commands
@@ -44,9 +46,8 @@ def concerned(found: dict[str, Any]) -> tuple[str, str]:
     return f"{doubtful['genuine']} comparisons of one person", f"{doubtful['impostors']:,} of strangers"
 
 
-def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> None:
-    report = tmp_path / "report.html"
-    found = commands.json("faces", str(faces), "--report", str(report), "--keep-observations")
+def test_a_folder_of_people(commands: Commands, faces: Path) -> None:
+    found = commands.json("faces", str(faces))
     assert (found["data"]["pictures"], found["data"]["people"]) == (PEOPLE * EACH, PEOPLE)
     assert (found["data"]["genuine"], found["data"]["impostors"]) == (15 * 6, 15 * 14 // 2 * 16)
     assert found["acquisition"]["failures"] == {}
@@ -62,6 +63,14 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     assert len(found["strata"]) % 3 == 0
     assert {it["third"] for it in found["strata"]} == {"best", "middle", "worst"}
     assert {"landmark_spread", "mirror_similarity"} <= {it["quality"] for it in found["strata"]}
+    calibration = found["made"]["calibration"]
+    assert (calibration["own"], calibration["same_data"]) == (False, False)
+    assert commands.kept() == []
+
+
+def test_its_report_and_what_is_kept_for_the_next_run(commands: Commands, faces: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    found = commands.json("faces", str(faces), "--report", str(report), "--keep-observations")
     shown = json.dumps(found["highest_impostors"] + found["lowest_genuine"])
     assert str(faces) not in shown
     page = report.read_text("utf-8")
@@ -84,6 +93,23 @@ def test_a_folder_of_people(commands: Commands, faces: Path, tmp_path: Path) -> 
     for text in (again, report.read_text("utf-8").split("</table>", 1)[1]):
         assert "alert(" not in text
         assert ".jpg" not in text
+
+
+def test_a_report_is_written_whole_or_not_at_all(commands: Commands, faces: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands in for a full disk: the report is longer."""
+    report = tmp_path / "report.html"
+    report.write_text("an earlier one")
+    commands.run("faces", str(faces), "--keep-observations")
+    with commands.start("faces", str(faces), "--report", str(report)) as process:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (10_000, 10_000))
+        out, told = process.communicate(timeout=LIMIT_S)
+    assert process.returncode == 1
+    assert out == ""
+    assert f"{report} cannot be written: File too large" in told
+    assert "Traceback" not in told
+    assert report.read_text() == "an earlier one"
+    assert [it.name for it in tmp_path.iterdir() if it.is_file()] == [report.name]
+    assert len(commands.kept()) == 1  # nothing has to be read again
 
 
 def test_a_damaged_picture_is_a_failure_to_acquire(commands: Commands, faces: Path, tmp_path: Path) -> None:
@@ -152,12 +178,13 @@ def test_a_fresh_run_leaves_one_that_is_at_work_alone(commands: Commands, faces:
 
 
 def test_what_changed_is_read_again(commands: Commands, faces: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "faces"
+    folder = tmp_path / str(packs.require_calibration(packs.load("default"))["data_set"])
     for person in sorted(faces.iterdir())[:2]:
         shutil.copytree(person, folder / person.name)
     (folder / "Empty").mkdir()
     _, told = commands.run("faces", str(folder), "--keep-observations")
     assert "passed over: 1\n" in told
+    assert "Warning: the shipped thresholds seem to be calibrated on these very pictures" in " ".join(told.split())
     os.utime(next(folder.rglob("*.jpg")), (1, 1))
     _, told = commands.run("faces", str(folder))
     assert "8 pictures read in" in told
@@ -208,6 +235,8 @@ def test_pairs_of_lfw_are_counted_by_people_and_those_of_csv_by_pictures(
         (["faces", "{faces}", "--pictures", "frontal/*"], "No pictures in "),
         (["faces", "{faces}", "--pack", "nosuch"], "There is no model pack 'nosuch'"),
         (["faces", "{faces}", "--report", "/nowhere/report.html"], "there is no folder /nowhere"),
+        (["faces", "{faces}", "--report", "/proc/report.html"], "no file can be made in /proc"),
+        (["faces", "{faces}", "--report", "/dev/null"], "/dev/null is not a file"),
         (["pairs", "nowhere.txt"], "The list of pairs nowhere.txt cannot be read"),
     ],
 )

@@ -3,6 +3,7 @@
 import math
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -27,6 +28,7 @@ from likeness.evaluation.observations import Observations
 from likeness.evaluation.results import Calibrated, Evaluation, Made
 from likeness.evaluation.wording import same_data
 from likeness.models import packs
+from likeness.models.making import write_whole
 from likeness.models.packs import Pack
 
 
@@ -100,7 +102,7 @@ def _tell(found: Evaluation, chosen: Chosen) -> None:
     if chosen.report is not None:
         from likeness.evaluation.report import render  # noqa: PLC0415  charts take a second to load
 
-        chosen.report.write_text(render(found), "utf-8")
+        write_whole(chosen.report.resolve(), render(found).encode())
     if chosen.as_json:
         print_json(_plain(asdict(found)))
         return
@@ -111,8 +113,15 @@ def _tell(found: Evaluation, chosen: Chosen) -> None:
 
 def _require_writable(report: Path) -> None:
     """Better now than after all pictures were read."""
-    if not report.absolute().parent.is_dir():
-        fail(f"The report cannot be written: there is no folder {report.absolute().parent}.")
+    target = report.resolve()
+    if not target.parent.is_dir():
+        fail(f"The report cannot be written: there is no folder {target.parent}.")
+    if target.exists() and not target.is_file():
+        fail(f"The report cannot be written: {target} is not a file.")
+    try:
+        tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as error:
+        fail(f"The report cannot be written: no file can be made in {target.parent} ({error.strerror}).")
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
