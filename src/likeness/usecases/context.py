@@ -15,7 +15,7 @@ from likeness.usecases.ports import Captures, Engine, Keys, Limits, Records
 class Services:
     """Everything the calls are made of; built by `compose` alone.
 
-    model_digests: sha256 by file name of every model that judges, kept in each record.
+    model_digests: sha256 of all that judges, by file name and for what the manifest says to do; kept in each record.
     """
 
     engine: Engine

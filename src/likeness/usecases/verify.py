@@ -69,7 +69,7 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
 
 
 def _is_of_these_models(capture: Capture, services: Services) -> bool:
-    """Templates are comparable only when the same weights made them; a pack may get other files under its name."""
+    """Templates are comparable only when the same weights made them, fed alike; a pack may get others of its name."""
     return capture.template.pack == services.pack and capture.model_digests == services.model_digests
 
 
