@@ -12,7 +12,7 @@ from rich.console import Console
 from likeness import logs
 from likeness.cli.evaluate import Chosen
 from likeness.cli.printing import print_fields, print_json, print_table
-from likeness.cli.reading import read
+from likeness.cli.reading import read, tell_passed_over
 from likeness.domain.confidence import PINS
 from likeness.evaluation.calibration import Source
 from likeness.evaluation.calibration import calibrate as calibration_of
@@ -36,7 +36,9 @@ def calibrate(folder: Path, pictures: str, output: Path | None, name: str | None
     models_path = chosen.settings.models_path
     pack = packs.load(chosen.settings.pack)  # without its own calibration, which may be of other models or damaged
     target = output or models_path / pack.name / calibrations.OWN_NAME
-    with read(faces_in(folder, pictures), pack, chosen, landmark_spread=False) as seen:
+    found = faces_in(folder, pictures)
+    tell_passed_over(folder, found)
+    with read(found, pack, chosen, landmark_spread=False) as seen:
         with Console(stderr=True).status("fitting the tail and drawing people anew"):
             made = calibration_of(_source(pack, seen, name or folder.resolve().name), compare_all(seen, chosen.seed))
         write_whole(target, (json.dumps(made, indent=1) + "\n").encode())

@@ -18,11 +18,11 @@ from likeness import logs
 from likeness.cli.evaluate import Chosen
 from likeness.cli.evaluation_tables import print_evaluation
 from likeness.cli.printing import fail, print_json
-from likeness.cli.reading import read
+from likeness.cli.reading import read, tell_passed_over
 from likeness.domain.confidence import Calibration
 from likeness.evaluation.bootstrap import RESAMPLES
 from likeness.evaluation.calibrated import calibrated
-from likeness.evaluation.dataset import Pair, Picture, faces_in, pairs_in, without_pictures
+from likeness.evaluation.dataset import Pair, Picture, faces_in, pairs_in
 from likeness.evaluation.measure import Readable, compare_all, compare_pairs, measure
 from likeness.evaluation.observations import Observations
 from likeness.evaluation.results import Calibrated, Evaluation, Made
@@ -35,8 +35,7 @@ from likeness.models.packs import Pack
 def faces(folder: Path, pictures: str, chosen: Chosen) -> None:
     """See `likeness evaluate faces --help`."""
     found = faces_in(folder, pictures)
-    if empty := without_pictures(folder, found):
-        typer.echo(f"Folders in {folder} that hold no such pictures and are passed over: {empty:,}", err=True)
+    tell_passed_over(folder, found)
     _evaluate(folder, found, chosen, lambda seen: compare_all(seen, chosen.seed))
 
 

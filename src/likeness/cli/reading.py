@@ -9,7 +9,7 @@ import typer
 from likeness.cli.evaluate import Chosen
 from likeness.cli.progress import model_progress, picture_progress
 from likeness.engines.local import LocalEngine
-from likeness.evaluation.dataset import DatasetError, Picture
+from likeness.evaluation.dataset import DatasetError, Picture, without_pictures
 from likeness.evaluation.kept import KeptFile
 from likeness.evaluation.measure import centred_only
 from likeness.evaluation.observations import Observations, observe, work_folder
@@ -21,6 +21,12 @@ from likeness.storage.crypto import MasterKey
 _AHEAD = 2
 """Pictures handed to the engine for each worker: one under way and one that waits, so that none is idle."""
 _INTERRUPTED = 130  # what shells report of a command that was stopped with Ctrl-C
+
+
+def tell_passed_over(folder: Path, found: tuple[Picture, ...]) -> None:
+    """Say how many people's folders hold none of the pictures."""
+    if empty := without_pictures(folder, found):
+        typer.echo(f"Folders in {folder} that hold no such pictures and are passed over: {empty:,}", err=True)
 
 
 @contextmanager

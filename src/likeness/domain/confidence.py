@@ -47,7 +47,7 @@ class Doubt:
 
     def concerns(self, *pictures: Quality) -> bool:
         """Whether one of the pictures compared is doubtful."""
-        return any(getattr(quality, DOUBT_MEASURE) < self.below for quality in pictures)
+        return not all(getattr(quality, DOUBT_MEASURE) >= self.below for quality in pictures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Shipped:
         doubt = self.calibration.doubt
         if doubt is None:
             return np.zeros(len(self.quality), np.bool_)
-        return np.asarray(self.quality[:, self.quality_names.index(DOUBT_MEASURE)] < doubt.below)
+        return np.asarray(~(self.quality[:, self.quality_names.index(DOUBT_MEASURE)] >= doubt.below))
 
     def refused(self, genuine: Scores) -> Mask:
         """(g, k): genuine comparisons that do not match, by nominal rate."""
