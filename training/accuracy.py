@@ -36,6 +36,8 @@ SETS = {
     "London": ("london", ()),
 }
 """Folder and options of each data set."""
+STRATA_AT = "1e-4"
+"""The threshold at which pictures of different quality are set against each other."""
 PROFILES = "CFP frontal to profile"
 STRANGERS_PER_PICTURE = 40
 """Pairs of strangers drawn for each profile."""
@@ -48,7 +50,16 @@ def evaluated(pack: str, *options: str) -> dict[str, Any]:
     command += ["--keep-observations"]
     told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)  # noqa: S603 - our own command
     found: dict[str, Any] = json.loads(told.stdout)
-    return {name: found[name] for name in ("data", "acquisition", "at_rates", "at_thresholds", "strata", "fused")}
+    strata = [
+        {name: stratum[name] for name in ("quality", "third")} | _at_one_rate(stratum) for stratum in found["strata"]
+    ]
+    return {name: found[name] for name in ("data", "acquisition", "at_rates", "at_thresholds", "fused")} | {
+        "strata": strata
+    }
+
+
+def _at_one_rate(stratum: dict[str, Any]) -> dict[str, Any]:
+    return {name: {STRATA_AT: stratum[name][STRATA_AT]} for name in ("fnmr", "fmr", "false_matches")}
 
 
 def profile_pairs(data: Path, folder: Path) -> Path:
