@@ -22,7 +22,7 @@ CALIBRATION = Calibration("test", KNOTS, Doubt(0.9, STRICTER))
 
 @pytest.fixture
 def measure() -> FloatArray:
-    """A quarter of the pictures are doubtful; one was not measured and is not."""
+    """A quarter of the pictures are doubtful, and one that could not be measured."""
     values = np.random.default_rng(4).uniform(0.8, 1.2, size=sum(SIZES)).astype(np.float32)
     values[7] = np.nan
     return values
@@ -43,7 +43,7 @@ def test_a_doubtful_picture_makes_both_rates_those_of_stricter_thresholds(measur
         counts = {True: 0, False: 0}
         errors = {True: 0, False: 0}
         for one, other in itertools.combinations(range(len(person)), 2):
-            doubtful = bool(measure[one] < 0.9 or measure[other] < 0.9)
+            doubtful = not (measure[one] >= 0.9 and measure[other] >= 0.9)
             limit = (STRICTER if doubtful else LIMITS)[nominal]
             same = bool(person[one] == person[other])
             counts[same] += doubtful
@@ -51,7 +51,7 @@ def test_a_doubtful_picture_makes_both_rates_those_of_stricter_thresholds(measur
         assert refused[:, column].sum() == errors[True]
         assert len(at.matched(compared, nominal)) == errors[False]
         assert (told.genuine, told.impostors) == (counts[True], counts[False])
-    assert told.pictures == (measure < 0.9).sum()
+    assert told.pictures == (measure < 0.9).sum() + 1
     assert told.scores == STRICTER
     sentence = stricter(told)
     assert "mirror similarity is below 0.9," in sentence
@@ -64,7 +64,7 @@ def test_of_a_list_its_own_pairs_are_counted(measure: FloatArray) -> None:
     first, second = np.arange(0, 40), np.arange(1, 41)
     same = person[first] == person[second]
     told = shipped(measure).doubtful(compare_listed(vector, person, first, second, same))
-    concerned = (measure[first] < 0.9) | (measure[second] < 0.9)
+    concerned = ~((measure[first] >= 0.9) & (measure[second] >= 0.9))
     assert told is not None
     assert (told.genuine, told.impostors) == ((concerned & same).sum(), (concerned & ~same).sum())
 
