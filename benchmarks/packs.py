@@ -45,7 +45,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
     memory_of: Annotated[str | None, typer.Option(help="Print the memory of a process with this pack alone.")] = None,
 ) -> None:
-    """Measure every pack whose files are there."""
+    """Measure every pack; their files have to be there (`likeness models pull`)."""
     models_path = Settings().models_path
     material = make()
     if memory_of is not None:
@@ -58,16 +58,15 @@ def main(
         for name in found:
             for stage, key in STAGES.items():
                 timings[name][stage].append(measure(calls[name][key], limit_s=1.0))
-    results = {
-        "command": "python -m benchmarks.packs",
-        "machine": machine.describe(),
-        "packs": {name: {"ms": _least(timings[name]), "memory_mb": _memory_of_child(name)} for name in found},
+    measured: dict[str, dict[str, Any]] = {
+        name: {"ms": _least(timings[name]), "memory_mb": _memory_of_child(name)} for name in found
     }
+    results = {"command": "python -m benchmarks.packs", "machine": machine.describe(), "packs": measured}
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     if as_json:
         typer.echo(json.dumps(results, indent=1))
         return
-    for name, result in results["packs"].items():  # type: ignore[attr-defined]
+    for name, result in measured.items():
         told = ", ".join(f"{stage} {ms:.1f} ms" for stage, ms in result["ms"].items())
         console.print(f"{name}: {told}; {result['memory_mb']} MiB")
 
@@ -79,7 +78,7 @@ def _least(timings: dict[str, list[Timing]]) -> dict[str, float]:
 
 def memory_mb(name: str, models_path: Path, material: Material) -> int:
     """Resident memory of this process with a pack loaded, in MiB."""
-    pipelines: Any = load_pipelines(packs.prepare(packs.load(name), models_path))
+    pipelines = load_pipelines(packs.prepare(packs.load(name), models_path))
     for _ in range(PICTURES):
         pipelines.image.observe(material.small, ImageRequest(), lambda _: None)
     return round(psutil.Process().memory_info().rss / MEBIBYTE)

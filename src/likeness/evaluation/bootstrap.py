@@ -5,7 +5,7 @@ replacement; a comparison then weighs the product of how often its two people we
 network's nodes (T. A. B. Snijders and S. P. Borgatti 1999, "Non-parametric standard errors and tests for network
 statistics", Connections 22), or pigeonhole bootstrap (A. B. Owen 2007, Annals of Applied Statistics 1:386). For
 rates of strangers it errs on the wide side: the product of two draws has three times the variance of one, so that where
-comparisons are as good as independent their intervals are 1.7 times (the root of three) as wide as they need be.
+comparisons are as good as independent their intervals are about the root of three times as wide as they need be.
 """
 
 from collections.abc import Sequence

@@ -25,7 +25,7 @@ START_PAIRS = 300
 """Pairs of people that the tail has to rest on: the exponent's standard error is then 1 / sqrt(300), 6 %."""
 FURTHEST = 30
 """How far below its start a tail is trusted that had to start above START_FMR, where the theory hardly holds yet: with
-150 people it starts at 0.027, and 1e-3 came out between 0.6 and 1.6 times nominal in simulations of pack default."""
+150 people it starts at 0.027, and 1e-3 comes out 0.45 to 1.44 times nominal (`training.simulation`)."""
 CENSORED_PAIRS = 30
 """Pairs of people at the top that are counted, but not by how much they exceed: room for the wrong labels of a large
 set of press photographs, whose number nobody knows, at the cost of a tenth of what the tail rests on."""
