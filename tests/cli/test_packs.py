@@ -25,6 +25,7 @@ STAGES = {
         "detector": ("mobile", ["yunet_n_320_320.onnx", "yunet_n_640_640.onnx"]),
         "embedder": ("mobile", ["mobilefacenet_ms1m_112.onnx"]),
         "genuineness": ("default", ["replay.onnx"]),
+        "second_opinion": ("mobile", ["2.7_80x80_MiniFASNetV2.pth", "4_0_0_80x80_MiniFASNetV1SE.pth"]),
     },
 }
 
@@ -84,6 +85,7 @@ def test_the_list_tells_where_every_stage_comes_from(pulled_nothing: Path) -> No
         ("embedder", "mobile"),
         ("embedder", "default"),
         ("genuineness", "default"),
+        ("second_opinion", "mobile"),
     }
     for row in rows.values():
         assert {"version", "description"} <= row.keys()
@@ -99,9 +101,12 @@ def test_the_table_says_for_people_which_packs_can_be_served(pulled_nothing: Pat
     }.items():
         (summary,) = (line for line in table if line.startswith(f"{name} {packs.load(name).manifest.version}: "))
         assert summary.endswith(state)
-    (embedder,) = (line for line in table if line.split()[:2] == ["mobile", "embedder"])
-    assert "Apache-2.0" in embedder
+    embedder, near, far = (
+        line for line in table if line.split()[:2] in (["mobile", "embedder"], ["mobile", "second_opinion"])
+    )
+    assert all("Apache-2.0" in line for line in (embedder, near, far))
     assert "https://github.com/foamliu/MobileFaceNet at a6cc9032" in embedder
+    assert all("https://github.com/minivision-ai/Silent-Face-Anti-Spoofing at b6d5f04a" in line for line in (near, far))
 
 
 def test_damage_after_the_pull_is_said_with_the_same_remedy(all_models_path: Path, tmp_path: Path) -> None:

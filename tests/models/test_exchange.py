@@ -28,7 +28,9 @@ def test_a_borrowed_stage_is_the_other_packs_file(all_models_path: Path) -> None
     mobile = packs.prepare(packs.load("mobile"), all_models_path)
     fused = packs.prepare(packs.load("mobile+dlib"), all_models_path)
     assert mobile.genuineness == fused.genuineness == default.genuineness
-    assert mobile.landmarks is None
+    assert mobile.landmarks is default.second_opinion is None
+    assert mobile.second_opinion == fused.second_opinion
+    assert mobile.second_opinion is not None
     assert fused.landmarks == default.landmarks
     assert fused.detector == mobile.detector
     assert [part for _, part in fused.embedder.parts] == [mobile.embedder, default.embedder]

@@ -72,6 +72,32 @@ def test_what_the_manifest_says_to_do_counts_with_the_files(
     assert changed == concerned
 
 
+@pytest.mark.parametrize("name", ["mobile", "mobile+dlib"])
+def test_a_second_opinion_judges_and_does_not_concern_a_comparison(
+    name: str, alter: Callable[[str, Change], None]
+) -> None:
+    before = packs.load(name)
+    judging, comparing = before.digests, before.comparing_digests
+    own = {name for name in judging if name.endswith(".pth")}
+    assert len(own) == 2
+    assert not own & comparing.keys()
+    alter("mobile", lambda it: it["second_opinion"]["parameters"].update(face_height=1.5))
+    after = packs.load(name)
+    assert {it for it in judging if after.digests[it] != judging[it]} == {PARAMETERS}
+    assert after.comparing_digests == comparing
+    packs.require_calibration(after)
+    alter("mobile", lambda it: it["second_opinion"]["files"][0].update(sha256="0" * 64))
+    assert packs.load(name).digests["2.7_80x80_MiniFASNetV2.pth"] == "0" * 64
+    assert packs.load(name).comparing_digests == comparing
+
+
+def test_a_pack_may_be_without_a_second_opinion(tmp_path: Path, alter: Callable[[str, Change], None]) -> None:
+    alter("mobile", lambda it: it.pop("second_opinion"))
+    assert packs.paths(packs.load("mobile"), tmp_path).second_opinion is None
+    with pytest.raises(PackError, match="second_opinion from pack 'mobile', which has none of its own"):
+        packs.files(packs.load("mobile+dlib"))
+
+
 def test_how_screens_are_told_does_not_concern_a_comparison(alter: Callable[[str, Change], None]) -> None:
     before = packs.load("default")
     judging, comparing = before.digests, before.comparing_digests

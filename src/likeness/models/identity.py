@@ -35,6 +35,11 @@ def digests(pack: str, stages: UsedStages) -> dict[str, str]:
     return found
 
 
+def comparing(stages: UsedStages) -> UsedStages:
+    """Those that a comparison's score depends on: not those that judge genuineness."""
+    return {name: used for name, used in stages.items() if name not in ("genuineness", "second_opinion")}
+
+
 def _fitted(stage: Stage, sources: Sequence[tuple[str, OwnStage]]) -> list[object]:
     """What the manifests say of one stage beyond its files; empty where they say nothing."""
     weights = stage.parts if isinstance(stage, ConcatenatedEmbedder) else {}

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-StageName = Literal["detector", "landmarks", "embedder", "genuineness"]
+StageName = Literal["detector", "landmarks", "embedder", "genuineness", "second_opinion"]
 
 
 class PackError(Exception):
@@ -96,7 +96,11 @@ Stage = OwnStage | BorrowedStage | ConcatenatedEmbedder
 
 
 class Manifest(_Part):
-    """`manifest.json` of a pack; without `landmarks`, the detector gives the five points that faces are aligned by."""
+    """`manifest.json` of a pack.
+
+    Without `landmarks`, the detector gives the five points that faces are aligned by. A `second_opinion` judges
+    genuineness beside the stage of that name.
+    """
 
     name: str
     version: str

@@ -17,11 +17,14 @@ class Session:
     One thread, as a worker has one core: two on a busy host are slower than one. Memory patterns are off because they
     are kept for every input size ever seen, which grows without end with pictures of all sizes.
 
+    Args:
+        model: its file, or its bytes.
+
     Raises:
-        onnxruntime errors: the file is not a network. Files are checked before, see `packs.prepare`.
+        onnxruntime errors: it is not a network. Files are checked before, see `packs.prepare`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, model: Path | bytes) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
@@ -30,7 +33,7 @@ class Session:
         options.log_severity_level = _LOG_ERRORS_ONLY
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._outputs = [output.name for output in self._session.get_outputs()]
         self._input_shapes = {it.name: tuple(it.shape) for it in self._session.get_inputs()}
 

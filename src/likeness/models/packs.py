@@ -50,6 +50,7 @@ class StagePaths:
 class ModelPaths:
     """All that a worker loads; without landmarks, faces are aligned by the detector's own five points.
 
+    second_opinion: what judges genuineness beside the stage of that name, where the pack has such.
     same_person_similarity: cosine of two templates from which they show one person well enough to be fused; infinite
     for a pack without a calibration that fits it, whose cosines mean nothing yet.
     """
@@ -59,6 +60,7 @@ class ModelPaths:
     landmarks: StagePaths | None
     embedder: StagePaths
     genuineness: StagePaths
+    second_opinion: StagePaths | None
     same_person_similarity: float
 
 
@@ -94,7 +96,7 @@ class Pack:
     @property
     def comparing_digests(self) -> dict[str, str]:
         """Of all that a comparison's score depends on; see `identity.digests`."""
-        return identity.digests(self.name, {name: used for name, used in _used(self).items() if name != "genuineness"})
+        return identity.digests(self.name, identity.comparing(_used(self)))
 
     @property
     def digests(self) -> dict[str, str]:
@@ -204,6 +206,7 @@ def paths(pack: Pack, models_path: Path) -> ModelPaths:
         _stage_paths(pack, "landmarks", models_path) if "landmarks" in pack.manifest.stages else None,
         _stage_paths(pack, "embedder", models_path),
         _stage_paths(pack, "genuineness", models_path),
+        _stage_paths(pack, "second_opinion", models_path) if "second_opinion" in pack.manifest.stages else None,
         _same_person_similarity(pack),
     )
 
