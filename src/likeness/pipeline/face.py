@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from likeness.domain.face import Box, Face, ImageArray, Quality, Template
+from likeness.models.crops import square
 from likeness.models.views import Aligner, Embedder, View
 from likeness.pipeline.quality import measure
 
@@ -86,7 +87,7 @@ class FaceReader:
         # A square of three widths, so that the face is as large to the detector wherever it lies, black beyond the
         # picture.
         left, top = round(box.left - width_px * (1 + right)), round(box.top - width_px * (1 + down))
-        part = _square(pixels, left, top, round(3 * width_px))
+        part = square(pixels, left, top, round(3 * width_px))
         found = self._detector.detect(part)
         if not found:
             return None
@@ -109,16 +110,6 @@ class FaceReader:
         if face.points is not None:
             return face.score
         return self._embedder.embed(self._aligner.view(pixels, face)).mirror_similarity
-
-
-def _square(pixels: ImageArray, left: int, top: int, side_px: int) -> ImageArray:
-    """A square out of a picture, black where it reaches beyond."""
-    height_px, width_px = pixels.shape[:2]
-    x, y = (min(max(it, 0), most) for it, most in ((left, width_px), (top, height_px)))
-    right, bottom = (max(it, 0) for it in (min(left + side_px, width_px), min(top + side_px, height_px)))
-    square = np.zeros((side_px, side_px, 3), np.uint8)
-    square[y - top : max(bottom, y) - top, x - left : max(right, x) - left] = pixels[y:bottom, x:right]
-    return square
 
 
 def _distance(found: Box, box: Box, left: float, top: float) -> float:

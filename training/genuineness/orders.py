@@ -1,0 +1,81 @@
+"""Which views are made of which faces, for fitting, for thresholds and for reporting."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.genuineness.faces import FoundFace, crops, find, portraits, synthetic
+from training.genuineness.material import Material, Order, Simulator, make
+from training.genuineness.simulate.cloth import cloth
+from training.genuineness.simulate.cutout import cutout
+from training.genuineness.simulate.display import screen
+from training.genuineness.simulate.paper import paper
+from training.genuineness.simulate.upsampling import upsampled
+
+LFW_PEOPLE = 1371
+"""One picture each."""
+SIMULATED: dict[str, Simulator] = {"screen": screen, "print": paper, "cutout": cutout, "generated": upsampled}
+"""What is done to a live face, by the attack that it then shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """portraits: LFW, CFP and London. crops: tight ones of the replay sources. synthetic: generated and camera."""
+
+    portraits: tuple[FoundFace, ...]
+    crops: tuple[FoundFace, ...]
+    synthetic: tuple[FoundFace, ...]
+
+    @property
+    def live_crops(self) -> tuple[FoundFace, ...]:
+        """Those of live people."""
+        return tuple(face for face in self.crops if face.label == "live")
+
+    @classmethod
+    def found(cls, data: Path, models: Path, work: Path) -> "Faces":
+        """Every face that the default pack finds; see `faces.find`."""
+        return cls(
+            tuple(find(portraits(data, LFW_PEOPLE), models, work, "portraits")),
+            tuple(find(crops(data), models, work, "crops")),
+            tuple(find(synthetic(data), models, work, "synthetic")),
+        )
+
+
+def of_part(faces: tuple[FoundFace, ...], part: str) -> tuple[FoundFace, ...]:
+    """Those whose person is in this part of the data."""
+    return tuple(face for face in faces if face.part == part)
+
+
+def fitting(faces: Faces, label: str, work: Path) -> Material:
+    """Bona fide faces and one kind of attack, simulated and, where the data have it, real."""
+    people, synthetic = of_part(faces.portraits, "fit"), of_part(faces.synthetic, "fit")
+    wanted = [
+        Order("fit-live", people, "live", 3),
+        Order("fit-plain", people, "live", 1, filmed=False),
+        Order("fit-cloth", people, "cloth", 1, cloth),
+        Order("fit-crops", faces.crops, "live", 2),
+        Order("fit-crops-plain", faces.crops, "live", 1, filmed=False),
+        Order("fit-synthetic", synthetic, "live", 12),
+        Order("fit-synthetic-plain", synthetic, "live", 1, filmed=False),
+        Order(f"fit-{label}", people, label, 2 if label == "generated" else 3, SIMULATED[label]),
+    ]
+    if label in ("screen", "print"):
+        wanted.append(Order(f"fit-{label}-crops", faces.live_crops, label, 1, SIMULATED[label]))
+    if label == "generated":
+        camera = tuple(face for face in synthetic if face.label == "live")
+        wanted.append(Order("fit-generated-camera", camera, label, 8, SIMULATED[label]))
+    material = Material.joined([make(order, work) for order in wanted])
+    # Other attacks than its own are nothing to a detector: neither to be found nor to be let pass.
+    return material.at(~material.attack | (material.label == label))
+
+
+def held_out(faces: Faces, part: str, work: Path) -> Material:
+    """Bona fide faces of `tune` or `report`, as they are and filmed, and one simulated attack of each kind on each."""
+    people, synthetic = of_part(faces.portraits, part), of_part(faces.synthetic, part)
+    wanted = [
+        Order(f"{part}-plain", people, "live", 1, filmed=False),
+        Order(f"{part}-live", people, "live", 1),
+        Order(f"{part}-cloth", people, "cloth", 1, cloth),
+        Order(f"{part}-synthetic", synthetic, "live", 4),
+        *(Order(f"{part}-{label}", people, label, 1, simulate) for label, simulate in SIMULATED.items()),
+    ]
+    return Material.joined([make(order, work) for order in wanted])
