@@ -24,6 +24,8 @@ CLIP_SENSOR_MOST_PX = 800_000
 """Sensor pixels simulated at most: a bound on time, and cameras that film skip pixels that photographs keep."""
 ASPECTS = (3 / 4, 9 / 16, 4 / 3, 1.0, 16 / 9)
 """Width by height of selfie cameras and of webcams."""
+LINEAR_UP_TO = 0.0031308
+"""Light up to which sRGB is proportional to it."""
 UNION_SHARE_MOST = 0.86
 """Share of the short side that the face's whole way through a clip takes at most, so that it stays in view."""
 
@@ -58,10 +60,10 @@ class Look:
     """How a camera renders light: drawn once for a scene.
 
     lens_px: standard deviation of the lens' blur in sensor pixels. aperture: share of its side that a sensor pixel
-    gathers light from: 1, or less where a camera reads every second or third row and column only. white_balance: (3,), gains. exposure: mean light of
-    the developed picture. contrast: strength of the S-shaped tone curve. shot_noise, read_noise: of light 1.
-    sharpening: amount of the unsharp mask. demosaic: OpenCV's code, None for a sensor of three layers. shrink: OpenCV's
-    interpolation from sensor to output; all but the area mean alias, as the binning of cheap cameras does.
+    gathers light from: 1, or less where a camera reads every second or third row and column only. white_balance: (3,),
+    gains. exposure: mean light of the developed picture. contrast: strength of the S-shaped tone curve. shot_noise,
+    read_noise: of light 1. sharpening: amount of the unsharp mask. demosaic: OpenCV's code, None for a sensor of three
+    layers. shrink: OpenCV's interpolation from sensor to output; all but the area mean alias, as cheap binning does.
     """
 
     lens_px: float
@@ -234,14 +236,14 @@ def develop(light: FloatArray, gain: float, shot: Shot, look: Look, chance: np.r
 def linear(picture: ImageArray) -> FloatArray:
     """Light of an sRGB picture, by its transfer function (IEC 61966-2-1)."""
     steps = np.arange(256) / 255
-    light = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
+    light = np.where(steps <= LINEAR_UP_TO * 12.92, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
     return np.asarray(light.astype(np.float32)[picture], np.float32)
 
 
 def encoded(light: FloatArray) -> FloatArray:
     """The sRGB value, 0 to 1, of light; inverse of `linear`."""
     light = np.clip(light, 0, 1)
-    return np.asarray(np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055), np.float32)
+    return np.asarray(np.where(light <= LINEAR_UP_TO, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055), np.float32)
 
 
 def _demosaiced(raw: FloatArray, code: int) -> FloatArray:

@@ -19,10 +19,12 @@ RASTER_SIDE_PX = 2200
 """Long side of the printed raster at most: a bound on time, and on how fine a screen can be."""
 ANGLES_DEG = (15, 75, 0, 45)
 """Of the screens of cyan, magenta, yellow and black, as offset printers set them."""
-INKS_RGB = ((0.03, 0.27, 0.62), (0.52, 0.03, 0.13), (0.80, 0.63, 0.04), (0.03, 0.03, 0.03))
+INKS_RGB = ((0.02, 0.40, 0.78), (0.76, 0.03, 0.24), (0.93, 0.82, 0.03), (0.02, 0.02, 0.02))
 """Linear reflectance of solid cyan, magenta, yellow and black, about those of offset inks on white paper."""
 CELL_LEAST_PX = 2.6
 """Raster pixels per screen cell at least: below, the raster itself would alias; a screen too fine is made coarser."""
+SEPARATION_TURNS = 5
+"""Rounds in which the inks are found; what is left after them is under the steps of a byte."""
 TILE_PX = 128
 """Side of the repeating threshold matrix of dots without a screen."""
 
@@ -32,16 +34,16 @@ class Press:
     """How a sheet is printed.
 
     cells: screen cells across the face's box. kind: "dots" or "lines" on a screen, "ordered" or "scattered" dithering,
-    "tone" for photographs without dots. gain: share that middle tones grow by. black: share of the common part of the
-    inks that black replaces. ink: density of solid ink, 1 full. mono: black ink only. misplaced: (4, 2), shift of each
-    ink in cells. streaks: how much the density varies from row to row.
+    "tone" for photographs without dots. gain: share that middle tones grow by, beyond what the separation allows for.
+    black: share of the darkness common to all channels that black ink makes. ink: (4,), strength of each, 1 full. mono:
+    black ink only. misplaced: (4, 2), shift of each ink in cells. streaks: how much the density varies from row to row.
     """
 
     cells: float
     kind: str
     gain: float
     black: float
-    ink: float
+    ink: Matrix
     mono: bool
     misplaced: Matrix
     streaks: float
@@ -103,9 +105,9 @@ def choose_press(chance: np.random.Generator) -> Press:
     return Press(
         cells=log_uniform(chance, 50, 420) if coarse else log_uniform(chance, 250, 1100),
         kind=kind,
-        gain=float(chance.uniform(0.05, 0.3)),
+        gain=float(chance.uniform(-0.05, 0.2)),
         black=float(chance.uniform(0.2, 0.9)),
-        ink=float(chance.uniform(0.75, 1)),
+        ink=np.clip(chance.uniform(0.75, 1) * chance.normal(1, 0.05, 4), 0, 1),
         mono=bool(chance.random() < 0.12),  # noqa: PLR2004 - share of prints in black only
         misplaced=chance.normal(0, 0.12, (4, 2)),
         streaks=float(chance.choice([0, 0.02, 0.06])),
@@ -139,9 +141,8 @@ def print_raster(picture: ImageArray, face_px: float, press: Press, stock: Float
     factor = min(max(factor, 1.0), RASTER_SIDE_PX / max(height_px, width_px))
     size = (round(width_px * factor), round(height_px * factor))
     way = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
-    values = np.asarray(cv2.resize(picture, size, interpolation=way), np.float32) / 255
     cell_px = max(face_px * factor / press.cells, CELL_LEAST_PX if dot_px > 1 else 1.0)
-    layers = _separated(values, press)
+    layers = [cv2.resize(layer, size, interpolation=way) for layer in _separated(camera.linear(picture), press)]
     streaks = 1 + press.streaks * chance.standard_normal((size[1], 1), np.float32)
     scattered = _scattered_thresholds(chance)
     sheet = np.tile(stock, (size[1], size[0], 1))
@@ -149,7 +150,7 @@ def print_raster(picture: ImageArray, face_px: float, press: Press, stock: Float
         tone = np.clip(layers[number] * streaks, 0, 1)
         tone = tone + 4 * press.gain * tone * (1 - tone) * 0.5
         covered = tone if press.kind == "tone" else _dots(tone, number, cell_px, press, scattered)
-        absorbed = press.ink * (1 - np.array(INKS_RGB[number], np.float32))
+        absorbed = np.float32(press.ink[number]) * (1 - np.array(INKS_RGB[number], np.float32))
         sheet *= 1 - covered[..., None] * absorbed
     grain = surroundings.clouds(size, max(1.5, face_px * factor / chance.uniform(40, 150)), chance)
     sheet *= 1 + np.float32(chance.uniform(0.003, 0.025)) * grain[..., None]
@@ -157,15 +158,25 @@ def print_raster(picture: ImageArray, face_px: float, press: Press, stock: Float
     return np.asarray(cv2.GaussianBlur(sheet, (0, 0), bleed_px), np.float32)
 
 
-def _separated(values: FloatArray, press: Press) -> list[FloatArray]:
-    """How much of cyan, magenta, yellow and black each place needs, for sRGB values of 0 to 1."""
-    density = 1 - camera.linear(np.asarray(np.round(values.clip(0, 1) * 255), np.uint8)) ** np.float32(0.55)
+def _separated(light: FloatArray, press: Press) -> list[FloatArray]:
+    """How much of the paper cyan, magenta, yellow and black cover where the print is to have this light, (h, w, 3).
+
+    Dots of different inks lie over each other by chance (Demichel), so what they reflect is the product of what each
+    leaves; each ink is found in turn from the channel it absorbs most, given the others.
+    """
+    inks = np.array(INKS_RGB, np.float32)
     if press.mono:
-        weights = np.array((0.3, 0.59, 0.11), np.float32)
-        return [density @ weights] * 4
-    common = density.min(axis=-1) * np.float32(press.black)
-    chromatic = (density - common[..., None]) / (1 - common[..., None] + np.float32(1e-4))
-    return [chromatic[..., 0], chromatic[..., 1], chromatic[..., 2], common]
+        black = (1 - light @ np.array((0.2126, 0.7152, 0.0722), np.float32)) / (1 - inks[3, 0])
+        return [np.clip(black, 0, 1)] * 4
+    black = np.float32(press.black) * (1 - light.max(axis=-1))
+    wanted = light / (1 - black * (1 - inks[3, 0]))[..., None]
+    cover = np.zeros_like(light)
+    for _ in range(SEPARATION_TURNS):
+        for ink in range(3):
+            others = [1 - cover[..., it] * (1 - inks[it, ink]) for it in range(3) if it != ink]
+            left = wanted[..., ink] / (others[0] * others[1])
+            cover[..., ink] = np.clip((1 - left) / (1 - inks[ink, ink]), 0, 1)
+    return [*np.moveaxis(cover, -1, 0), black]
 
 
 def _dots(tone: FloatArray, number: int, cell_px: float, press: Press, scattered: FloatArray) -> FloatArray:
@@ -173,16 +184,14 @@ def _dots(tone: FloatArray, number: int, cell_px: float, press: Press, scattered
     height_px, width_px = tone.shape
     if press.kind in {"dots", "lines"}:
         threshold = _screen_thresholds((width_px, height_px), np.radians(ANGLES_DEG[number]), cell_px, press, number)
-        return np.asarray(np.clip((tone - threshold) * np.float32(cell_px * 0.6) + np.float32(0.5), 0, 1) , np.float32)
+        return np.asarray(np.clip((tone - threshold) * np.float32(cell_px * 0.6) + np.float32(0.5), 0, 1), np.float32)
     tile = scattered if press.kind == "scattered" else _ordered_thresholds()
     tile = np.roll(tile, (31 * number, 57 * number), axis=(0, 1))
     repeats = (height_px // len(tile) + 1, width_px // len(tile) + 1)
     return np.asarray(tone > np.tile(tile, repeats)[:height_px, :width_px], np.float32)
 
 
-def _screen_thresholds(
-    size: tuple[int, int], angle: float, cell_px: float, press: Press, number: int
-) -> FloatArray:
+def _screen_thresholds(size: tuple[int, int], angle: float, cell_px: float, press: Press, number: int) -> FloatArray:
     """(height, width): thresholds of a turned screen, spread evenly over 0 to 1."""
     x, y = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32), sparse=True)
     turn = np.float32(2 * np.pi / cell_px)
@@ -205,7 +214,7 @@ def _ordered_thresholds() -> FloatArray:
 
 
 def _scattered_thresholds(chance: np.random.Generator) -> FloatArray:
-    """(TILE_PX, TILE_PX): thresholds without low frequencies, as error diffusion leaves them; ranks of filtered noise."""
+    """(TILE_PX, TILE_PX): thresholds without low frequencies, as error diffusion leaves them: ranked noise."""
     frequency = np.hypot(np.fft.fftfreq(TILE_PX)[:, None], np.fft.fftfreq(TILE_PX)[None])
     field = chance.standard_normal((TILE_PX, TILE_PX))
     for _ in range(4):

@@ -26,7 +26,7 @@ FACE_MARGIN = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A sort of device: width by height, panel pixels across the width (range), bezel by width (range), corner radius."""
+    """Ranges of width by height, of panel pixels across and of bezel by width; corner radius by the shorter side."""
 
     aspect: tuple[float, float]
     panel_px: tuple[float, float]
@@ -116,7 +116,7 @@ def screen(scene: Scene, chance: np.random.Generator) -> Scene:
 
 def _choose_display(scene: Scene, chance: np.random.Generator) -> Display:
     kind = KINDS[chance.integers(len(KINDS))]
-    panel = _panel(scene, chance.uniform(*sorted(kind.aspect)), chance)
+    panel = _panel(scene, chance.uniform(kind.aspect[0], kind.aspect[1]), chance)
     bezel = panel.width_px * log_uniform(chance, *kind.bezel)
     body = Box(panel.left - bezel, panel.top - bezel, panel.right + bezel, panel.bottom + bezel)
     cell, period = _pentile(chance) if chance.random() < 0.35 else _stripes(chance)  # noqa: PLR2004 - share of phones
@@ -243,7 +243,7 @@ def _shown(frame: ImageArray, display: Display, at: FloatArray, step: float) -> 
     pitch = np.float32(display.pitch)
     if step < PIXELATED * display.pitch:
         at = (np.floor(at / pitch) + np.float32(0.5)) * pitch
-    values = camera.sampled(frame.astype(np.float32) / 255, at, max(step, display.pitch))
+    values = camera.sampled(np.asarray(frame / np.float32(255), np.float32), at, max(step, display.pitch))
     height_px, width_px = frame.shape[:2]
     picture = camera.inside(at, Box(0, 0, width_px, height_px), 0, step)
     values = np.clip(values * picture + display.bar * (1 - picture), 0, 1)
@@ -255,9 +255,14 @@ def _grid(display: Display, at: FloatArray, per_pixel: Matrix, look: Look) -> Fl
     period = display.pitch * display.period
     cycles = np.fft.fftfreq(CELL, 1 / CELL)
     # A wave of so many cycles a period on the display has this frequency on the sensor, in cycles a pixel.
-    x, y = (cycles[None, :, None] * row_x / period + cycles[:, None, None] * row_y / period for row_x, row_y in per_pixel.T)
-    seen = np.exp(-2 * (np.pi * look.lens_px) ** 2 * (x**2 + y**2)) * np.sinc(x * look.aperture) * np.sinc(y * look.aperture)
+    x, y = (
+        cycles[None, :, None] * row_x / period + cycles[:, None, None] * row_y / period for row_x, row_y in per_pixel.T
+    )
+    seen = (
+        np.exp(-2 * (np.pi * look.lens_px) ** 2 * (x**2 + y**2))
+        * np.sinc(x * look.aperture)
+        * np.sinc(y * look.aperture)
+    )
     cell = np.fft.ifft2(np.fft.fft2(display.cell, axes=(0, 1)) * seen, axes=(0, 1)).real.astype(np.float32)
     phase = np.asarray((at / np.float32(period)) % 1 * CELL, np.float32)
     return np.asarray(cv2.remap(cell, phase[..., 0], phase[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP))
-

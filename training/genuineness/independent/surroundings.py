@@ -20,9 +20,10 @@ SKIN_RGB = ((0.55, 0.32, 0.22), (0.42, 0.22, 0.14), (0.26, 0.13, 0.08), (0.09, 0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Room:
-    """What is out of focus: light: (height, width, 3), linear, coarsely sampled, MARGIN larger than `size` on every side.
+    """What is out of focus.
 
-    size: width and height seen, in sensor pixels.
+    light: (height, width, 3), linear, coarsely sampled, MARGIN larger than `size` on every side. size: width and height
+    seen, in sensor pixels.
     """
 
     light: FloatArray
@@ -58,7 +59,7 @@ def block(
 ) -> NDArray[np.int32]:
     """(4, 2): corners of a rectangle somewhere in `size`, its sides between two shares of it."""
     centre = chance.uniform(0, 1, 2) * size
-    sides = np.exp(chance.uniform(*np.log(shares), 2)) * size
+    sides = np.array([log_uniform(chance, *shares), log_uniform(chance, *shares)]) * size
     corners = cv2.boxPoints((tuple(centre.tolist()), tuple(sides.tolist()), float(chance.normal(0, tilt_deg))))
     return np.asarray(corners, np.int32)
 
@@ -106,7 +107,9 @@ def grip(edges: Box, face: Box, chance: np.random.Generator) -> tuple[list[Finge
         reach = min(radius * chance.uniform(0.5, 3 if count == 1 else 1.6), max(0.3 * radius, 0.8 * free))
         place = (along, (number - (count - 1) / 2) * 2.1 * radius, reach)
         tip, root = _across(edges, side, place, 2.5 * radius, chance.normal(0, 0.5) * radius)
-        fingers.append(Finger(tip, root, radius * chance.uniform(0.88, 1.05), light * np.float32(chance.normal(1, 0.05))))
+        fingers.append(
+            Finger(tip, root, radius * chance.uniform(0.88, 1.05), light * np.float32(chance.normal(1, 0.05)))
+        )
     inner, outer = _across(edges, side, (along, 0, -0.5 * radius), 40 * radius, chance.normal(0, 8) * radius)
     return [Finger(inner, outer, radius * 3.4, light)], fingers
 
@@ -114,7 +117,7 @@ def grip(edges: Box, face: Box, chance: np.random.Generator) -> tuple[list[Finge
 def _across(
     edges: Box, side: int, place: tuple[float, float, float], away: float, slant: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Tip and root of a finger over an edge (left, top, right, bottom); place: share along it, offset, reach over it."""
+    """Tip and root of a finger over a side (left, top, right, bottom); place: share along it, offset, reach."""
     along, offset, reach = place
     if side % 2:
         x = edges.left + along * edges.width_px + offset
@@ -131,7 +134,7 @@ def hold(light: FloatArray, fingers: list[Finger], view: Matrix, brightness: flo
     """Draw fingers over what the camera sees; view: from the thing's coordinates to pixels of `light`."""
     for finger in fingers:
         tip, root = apply(view, np.stack([finger.tip, finger.root]))
-        across = apply(view, np.stack([finger.tip, finger.tip + np.float32([finger.radius, 0])]))
+        across = apply(view, np.stack([finger.tip, finger.tip + np.array([finger.radius, 0], np.float32)]))
         radius_px = max(1.0, float(np.linalg.norm(across[1] - across[0])))
         light = _capsule(light, (tip, root, radius_px), finger.light * np.float32(brightness))
     return light
