@@ -23,9 +23,6 @@ REASONS = ("near surroundings", "far surroundings")
 """Which of the two networks speaks louder for an attack."""
 _LIVE = 1
 
-FaceBox = tuple[int, int, int, int]
-"""Left, top, width and height in whole pixels, as the authors' detector gives them."""
-
 
 class MiniFASNetDetector:
     """The second opinion of the mobile pack.
@@ -69,17 +66,20 @@ class MiniFASNetDetector:
         live = self.live(image, self.face_box(box))
         return DetectorScore("minifasnet", float(1 - live.mean()), REASONS[int(np.argmin(live))])
 
-    def face_box(self, box: Box) -> FaceBox:
-        """The box that the networks were taught with for a face that is told by this square."""
+    def face_box(self, box: Box) -> Box:
+        """The box that the networks were taught with for a face that is told by this square.
+
+        It is not rounded as the boxes of the authors' detector are: whole pixels would change a small face's height
+        over its width.
+        """
         side = box.width_px
         width, height = (part * side for part in self._size)
         left = (box.left + box.right) / 2 + self._offset[0] * side - width / 2
         top = (box.top + box.bottom) / 2 + self._offset[1] * side - height / 2
-        # The authors' rounding: towards zero, and never empty.
-        return int(left), int(top), int(width + 1), int(height + 1)
+        return Box(left, top, left + width, top + height)
 
-    def live(self, image: ImageArray, face: FaceBox) -> FloatArray:
-        """Of each network, (2,), the probability, 0 to 1, that a face is live."""
+    def live(self, image: ImageArray, face: Box) -> FloatArray:
+        """Of each network, (2,), the probability, 0 to 1, that a face is live; its box as the networks were taught."""
         crops = (surroundings(image, face, scale) for scale, _ in self._networks)
         return np.array(
             [
@@ -90,14 +90,14 @@ class MiniFASNetDetector:
         )
 
 
-def surroundings(image: ImageArray, face: FaceBox, scale: float) -> ImageArray:
+def surroundings(image: ImageArray, face: Box, scale: float) -> ImageArray:
     """What lies in a box `scale` times as large, (80, 80, 3), uint8, in the picture's order of colours.
 
     As the authors cut it: the box grows about its centre, but no larger than the picture less one pixel, is moved
     until it is inside, its corners are rounded down, and the last pixel counts as well.
     """
     limit = np.array(image.shape[1::-1], np.float64) - 1
-    corner, size = np.array(face[:2], np.float64), np.array(face[2:], np.float64)
+    corner, size = np.array((face.left, face.top)), np.array((face.width_px, face.height_px))
     grown = size * min(scale, *(limit / size))
     first, last = corner + size / 2 - grown / 2, corner + size / 2 + grown / 2
     first, last = np.maximum(first, 0), last - np.minimum(first, 0)

@@ -258,6 +258,7 @@ _STEPS: dict[str, Callable[[_Machine], None]] = {
     "TUPLE2": lambda machine: machine.join_last(2),
     "SETITEM": lambda machine: machine.set_items([*reversed((machine.stack.pop(), machine.stack.pop()))]),
     "SETITEMS": lambda machine: machine.set_items(machine.marked()),
+    "APPEND": lambda machine: machine.append([machine.stack.pop()]),
     "APPENDS": lambda machine: machine.append(machine.marked()),
     "REDUCE": _Machine.reduce,
     "BUILD": _Machine.build,
