@@ -5,10 +5,11 @@ import fcntl
 import json
 import os
 import shutil
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from likeness.storage.crypto import MasterKey, SealError
 FILE_NAME = "observations.jsonl"
 _VECTOR = np.dtype("<f4")
 _TABLE = "kept observations"
+
+Row = TypeVar("Row")
+"""What was read in one file."""
 
 
 class KeptFileError(DatasetError):
@@ -39,8 +43,8 @@ class Seen:
     centred: bool = False
 
 
-class KeptFile:
-    """Rows by place of the picture, a line of JSON each, in a folder of mode 0700 and a file of mode 0600.
+class KeptRows(ABC, Generic[Row]):
+    """Rows by place of the picture or clip, a line of JSON each, in a folder of mode 0700 and a file of mode 0600.
 
     A row is encrypted and bound to its folder's name, which stands for the pictures, and to its place among them. A
     line is written at once, so that a process that is killed loses no more than the picture it was at. A line that
@@ -65,7 +69,7 @@ class KeptFile:
         try:
             if fresh:
                 os.truncate(self._file, 0)
-            self.rows = self._read(self._path)
+            self.rows: dict[int, Row] = self._read(self._path)
         except BaseException:
             os.close(self._file)
             raise
@@ -76,7 +80,15 @@ class KeptFile:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         os.close(self._file)
 
-    def add(self, place: int, row: Seen) -> None:
+    @abstractmethod
+    def take_apart(self, row: Row) -> list[Any]:
+        """A row as JSON can hold it."""
+
+    @abstractmethod
+    def put_together(self, parts: list[Any]) -> Row:
+        """A row from what `take_apart` made of it."""
+
+    def add(self, place: int, row: Row) -> None:
         """Remember a row; raises KeptFileError where it cannot be written."""
         line = self._sealed(place, row)
         try:
@@ -110,8 +122,8 @@ class KeptFile:
                 raise
             os.close(file)
 
-    def _read(self, path: Path) -> dict[int, Seen]:
-        rows: dict[int, Seen] = {}
+    def _read(self, path: Path) -> dict[int, Row]:
+        rows: dict[int, Row] = {}
         read_bytes = sound_bytes = 0
         with path.open("rb") as file:
             for line in file:
@@ -123,12 +135,12 @@ class KeptFile:
         os.truncate(self._file, sound_bytes)
         return rows
 
-    def _sealed(self, place: int, row: Seen) -> bytes:
-        clear = json.dumps(_taken_apart(row), separators=(",", ":")).encode()
+    def _sealed(self, place: int, row: Row) -> bytes:
+        clear = json.dumps(self.take_apart(row), separators=(",", ":")).encode()
         sealed = self._key.seal(clear, _TABLE, self._digest, str(place))
         return (json.dumps([place, base64.b64encode(sealed).decode()], separators=(",", ":")) + "\n").encode()
 
-    def _opened(self, line: bytes) -> tuple[int, Seen] | None:
+    def _opened(self, line: bytes) -> tuple[int, Row] | None:
         """Place and row of a line; None when it is not a whole one of this file."""
         try:
             place, text = json.loads(line)
@@ -136,15 +148,19 @@ class KeptFile:
             clear = self._key.open(sealed, _TABLE, self._digest, str(int(place)))
         except (ValueError, TypeError, OverflowError, RecursionError, SealError):
             return None
-        return (int(place), _put_together(clear)) if line.endswith(b"\n") else None
+        return (int(place), self.put_together(json.loads(clear))) if line.endswith(b"\n") else None
 
 
-def _taken_apart(row: Seen) -> list[Any]:
-    vector = None if row.vector is None else base64.b64encode(row.vector.astype(_VECTOR).tobytes()).decode()
-    return [row.outcome, vector, row.quality, row.faces, row.width_px, row.height_px, row.centred]
+class KeptFile(KeptRows[Seen]):
+    """What an evaluation of faces remembers; see `KeptRows`."""
 
+    def take_apart(self, row: Seen) -> list[Any]:
+        """The template as base64 of little-endian float32."""
+        vector = None if row.vector is None else base64.b64encode(row.vector.astype(_VECTOR).tobytes()).decode()
+        return [row.outcome, vector, row.quality, row.faces, row.width_px, row.height_px, row.centred]
 
-def _put_together(clear: bytes) -> Seen:
-    outcome, text, quality, faces, width_px, height_px, centred = json.loads(clear)
-    vector = None if text is None else np.frombuffer(base64.b64decode(text), _VECTOR)
-    return Seen(outcome, vector, tuple(quality), faces, width_px, height_px, centred)
+    def put_together(self, parts: list[Any]) -> Seen:
+        """See `KeptRows`."""
+        outcome, text, quality, faces, width_px, height_px, centred = parts
+        vector = None if text is None else np.frombuffer(base64.b64decode(text), _VECTOR)
+        return Seen(outcome, vector, tuple(quality), faces, width_px, height_px, centred)

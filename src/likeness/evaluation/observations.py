@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from likeness.domain.face import Box, FloatArray, Quality
 from likeness.engines.local import LocalEngine
 from likeness.evaluation.dataset import Picture
 from likeness.evaluation.kept import KeptFile, Seen
+from likeness.evaluation.looking import Progress, look_at_all
 
 READ = "ok"
 """The outcome of a picture in which a face was read."""
@@ -24,9 +25,6 @@ NO_FACE, UNREADABLE, ENGINE, NOT_CENTRED = "NO_FACE", "UNREADABLE", "ENGINE", "N
 REFUSALS = {ImageFormatError: "IMAGE_FORMAT", ImageSizeError: "IMAGE_SIZE", EngineError: ENGINE}
 """Outcomes of the engine's errors; ENGINE is a worker that failed through no fault of the picture."""
 _PASSING = (UNREADABLE, ENGINE)
-PROGRESS = Callable[[int, int], None]
-"""Told how many pictures are done, those of an earlier run included, and how many there are."""
-
 _CODE = ("domain", "models", "pipeline")  # what an observation depends on
 
 
@@ -93,7 +91,7 @@ def observe(  # noqa: PLR0913 - each is a choice of its own
     *,
     at_once: int,
     landmark_spread: bool,
-    progress: PROGRESS | None = None,
+    progress: Progress | None = None,
 ) -> Observations:
     """Read the largest face of every picture, except where an earlier run has done so.
 
@@ -109,45 +107,13 @@ def observe(  # noqa: PLR0913 - each is a choice of its own
         WorkerStartError: the engine does not start.
         KeptFileError: what was read cannot be written.
     """
-    seen = {place: row for place, row in kept.rows.items() if place < len(pictures)}
-    if len(seen) < len(pictures):
-        request = ImageRequest(landmark_spread=landmark_spread)
-        reading = _Reading(pictures, engine, request, kept, seen, progress or (lambda *_: None))
-        asyncio.run(reading.run(at_once))
-    return _as_columns(pictures, [seen[place] for place in range(len(pictures))])
+    request = ImageRequest(landmark_spread=landmark_spread)
 
+    async def look(place: int) -> tuple[Seen, bool]:
+        row = await _look(pictures[place].path, engine, request)
+        return row, row.outcome not in _PASSING
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """Pictures being read; `seen` fills up."""
-
-    pictures: Sequence[Picture]
-    engine: LocalEngine
-    request: ImageRequest
-    kept: KeptFile
-    seen: dict[int, Seen]
-    tell: PROGRESS
-
-    async def run(self, at_once: int) -> None:
-        await self.engine.start()
-        left = iter([place for place in range(len(self.pictures)) if place not in self.seen])
-        try:
-            self.tell(len(self.seen), len(self.pictures))
-            async with asyncio.TaskGroup() as group:
-                for _ in range(at_once):
-                    group.create_task(self._work(left))
-        except ExceptionGroup as several:  # they all say the same
-            raise several.exceptions[0] from None
-        finally:
-            await self.engine.close(0)
-
-    async def _work(self, places: Iterator[int]) -> None:
-        for place in places:
-            row = await _look(self.pictures[place].path, self.engine, self.request)
-            if row.outcome not in _PASSING:  # else the next run tries again
-                self.kept.add(place, row)
-            self.seen[place] = row
-            self.tell(len(self.seen), len(self.pictures))
+    return _as_columns(pictures, look_at_all(len(pictures), look, engine, kept, at_once=at_once, progress=progress))
 
 
 async def _look(path: Path, engine: LocalEngine, request: ImageRequest) -> Seen:
