@@ -52,10 +52,14 @@ def program(body: bytes) -> bytes:
     return b"\x80\x02" + body + b"."
 
 
-def written(body: bytes, storages: Mapping[str, NDArray[np.generic]], head: bytes | None = None) -> bytes:
+def head(magic: object = 0x1950A86A20F9469CFC6C, version: object = 1001, *, little_endian: object = True) -> bytes:
+    facts = {"protocol_version": version, "little_endian": little_endian, "type_sizes": {"short": 2}}
+    return b"".join(pickle.dumps(it, 2) for it in (magic, version, facts))
+
+
+def written(body: bytes, storages: Mapping[str, NDArray[np.generic]], begin: bytes | None = None) -> bytes:
     """A file as PyTorch wrote it before version 1.6, with any state dict."""
-    facts = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
-    begin = b"".join(pickle.dumps(it, 2) for it in (0x1950A86A20F9469CFC6C, 1001, facts)) if head is None else head
+    begin = head() if begin is None else begin
     numbers = b"".join(struct.pack("<q", it.size) + it.tobytes() for it in storages.values())
     return begin + program(body) + pickle.dumps(list(storages), 2) + numbers
 
@@ -124,7 +128,7 @@ def test_nothing_is_run(protocol: int, tmp_path: Path) -> None:
     hostile = pickle.dumps(Hostile(trace), protocol)
     files = [
         hostile,
-        written(b"", {}, head=hostile),
+        written(b"", {}, begin=hostile),
         SOUND.replace(program(state({"w": tensor(storage())})), hostile),
         written(state({"w": hostile.removeprefix(b"\x80\x02")[:-1]}), {"a": SIX}),
     ]
@@ -172,7 +176,6 @@ WRONG = {
     "forged count": {"w": tensor(storage(count=2**31 - 1))},
     "count of none": {"w": tensor(storage(count=0))},
     "negative count": {"w": tensor(storage(count=-6))},
-    "count that is true": {"w": tensor(tupled(text("storage"), FLOATS, text("a"), text("cpu"), b"\x88", b"N") + b"Q")},
     "two counts": {"w": tensor(storage()), "v": tensor(storage(count=5), 0, (5,), (1,))},
     "two types": {"w": tensor(storage()), "v": tensor(storage(kind=INTEGERS))},
     "view of a storage": {"w": tensor(storage(last=tupled(text("b"), whole(0), whole(6))))},
@@ -207,6 +210,11 @@ SOUND_BODY = state({"w": tensor(storage())})
 @pytest.mark.parametrize(
     ("data", "said"),
     [
+        (written(SOUND_BODY, {"a": SIX}, head(magic=1)), "does not begin"),
+        (written(SOUND_BODY, {"a": SIX}, head(version=1002)), "another version"),
+        (written(SOUND_BODY, {"a": SIX}, head(little_endian=False)), "not said to be little-endian"),
+        (written(SOUND_BODY, {"a": SIX}, head(little_endian=1)), "not said to be little-endian"),
+        (written(state(WRONG["two types"]), {"a": SIX.astype("<i8")}), "described in two ways"),
         (written(SOUND_BODY, {"a": SIX, "b": SIX}), "not those of the tensors"),
         (written(SOUND_BODY, {"b": SIX}), "not those of the tensors"),
         (written(SOUND_BODY, {}), "not those of the tensors"),
@@ -234,6 +242,11 @@ def test_endless_programs_are_not_followed(monkeypatch: pytest.MonkeyPatch) -> N
             read_state_dict(written(body, {}))
     with pytest.raises(StateDictError, match="too many operations"):
         read_state_dict(written(b"N" * 300_000, {}))
+    many = state({str(number): tensor(storage()) for number in range(3)})
+    assert len(read_state_dict(written(many, {"a": SIX}))) == 3
+    monkeypatch.setattr(pth, "_MOST_TENSORS", 2)
+    with pytest.raises(StateDictError, match="more than 2 tensors"):
+        read_state_dict(written(many, {"a": SIX}))
     monkeypatch.setattr(pth, "_MOST_BYTES", len(SOUND) - 1)
     with pytest.raises(StateDictError, match="more than"):
         read_state_dict(SOUND)

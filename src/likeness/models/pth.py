@@ -271,8 +271,7 @@ def _storage(described: object) -> _Storage:
     """A storage by the tuple that stands for it: "storage", type, key, where it was, count, part of another."""
     match described:
         case ("storage", (_Name.FLOATS | _Name.INTEGERS) as kind, str(key), str(), int(count), None):
-            if type(count) is int and count > 0:
-                return _Storage(kind, key, count)
+            return _Storage(kind, key, count)
     raise StateDictError("something else than a storage of float32 or int64")
 
 
