@@ -19,8 +19,8 @@ Matrix = NDArray[np.float64]
 LONG_SIDE_PX = 1280
 FACE_LEAST_PX = 64
 """Width of the narrowest face filmed, where the light allows; detectors want about 60."""
-SENSOR_MOST_PX = 1_600_000
-CLIP_SENSOR_MOST_PX = 800_000
+SENSOR_MOST_PX = 1_200_000
+CLIP_SENSOR_MOST_PX = 600_000
 """Sensor pixels simulated at most: a bound on time, and cameras that film skip pixels that photographs keep."""
 ASPECTS = (3 / 4, 9 / 16, 4 / 3, 1.0, 16 / 9)
 """Width by height of selfie cameras and of webcams."""
@@ -188,7 +188,7 @@ def inside(coordinates: FloatArray, rectangle: Box, radius: float, step: float) 
     half = np.array([rectangle.width_px, rectangle.height_px], np.float32) / 2 - radius
     beyond = np.abs(coordinates - middle) - half
     outside = np.hypot(np.maximum(beyond[..., 0], 0), np.maximum(beyond[..., 1], 0))
-    distance = outside + np.minimum(beyond.max(axis=-1), 0) - radius
+    distance = outside + np.minimum(np.maximum(beyond[..., 0], beyond[..., 1]), 0) - radius
     return np.asarray(np.clip(0.5 - distance / step, 0, 1)[..., None], np.float32)
 
 

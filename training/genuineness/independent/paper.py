@@ -201,8 +201,10 @@ def _screen_thresholds(size: tuple[int, int], angle: float, cell_px: float, pres
         return np.asarray(np.abs(((along / np.float32(np.pi)) % 2) - 1), np.float32)
     across = turn * (np.float32(np.cos(angle)) * y - np.float32(np.sin(angle)) * x) + shift[1]
     spot = (np.cos(along) + np.cos(across)) / 2
-    # The arcsine law of two summed cosines is nearly the even one of this angle.
-    return np.asarray(0.5 + np.arcsin(np.clip(spot, -1, 1)) / np.float32(np.pi), np.float32)
+    once = np.cos((np.arange(128) + 0.5) * np.pi / 128) / 2
+    shares = np.linspace(0, 1, 129)  # how much of a cell lies below a height of its hill
+    heights = np.quantile(np.add.outer(once, once), shares)
+    return np.asarray(np.interp(spot, heights, shares), np.float32)
 
 
 def _ordered_thresholds() -> FloatArray:
