@@ -226,6 +226,7 @@ SOUND_BODY = state({"w": tensor(storage())})
         (written(b"}(" + text("w") + b"u", {}), "by name"),
         (written(SOUND_BODY + text("w") + tensor(storage()) + b"s", {"a": SIX}), "two entries of one name"),
         (written(b"t", {}), "damaged pickle"),
+        (written(b"ctor\\ch\nFloatStorage\n", {}), "damaged pickle"),
         (written(b"}h\x07", {}), "damaged pickle"),
         (written(b"X\xff\xff\xff\xff", {}), "damaged pickle"),
     ],

@@ -155,7 +155,8 @@ def _unpickled(stream: io.BytesIO) -> object:
             if opcode.name == "STOP":
                 return machine.top()
             machine.do(opcode.name, argument)
-    except (IndexError, KeyError, ValueError) as error:
+    # The last is for names with odd escapes, where warnings are errors.
+    except (IndexError, KeyError, ValueError, DeprecationWarning) as error:
         msg = f"a damaged pickle: {error}"
         raise StateDictError(msg) from error
     raise StateDictError("a pickle without an end")
