@@ -184,12 +184,14 @@ def sampled(picture: FloatArray, coordinates: FloatArray, step_px: float) -> Flo
 
 def inside(coordinates: FloatArray, rectangle: Box, radius: float, step: float) -> FloatArray:
     """(height, width, 1): how much of each pixel lies in a rectangle with rounded corners; `step`: a pixel's width."""
-    middle = np.array([rectangle.left + rectangle.right, rectangle.top + rectangle.bottom], np.float32) / 2
-    half = np.array([rectangle.width_px, rectangle.height_px], np.float32) / 2 - radius
-    beyond = np.abs(coordinates - middle) - half
-    outside = np.hypot(np.maximum(beyond[..., 0], 0), np.maximum(beyond[..., 1], 0))
-    distance = outside + np.minimum(np.maximum(beyond[..., 0], beyond[..., 1]), 0) - radius
-    return np.asarray(np.clip(0.5 - distance / step, 0, 1)[..., None], np.float32)
+    half_x, half_y = rectangle.width_px / 2 - radius, rectangle.height_px / 2 - radius
+    beyond_x = np.abs(coordinates[..., 0] - np.float32((rectangle.left + rectangle.right) / 2)) - np.float32(half_x)
+    beyond_y = np.abs(coordinates[..., 1] - np.float32((rectangle.top + rectangle.bottom) / 2)) - np.float32(half_y)
+    distance = np.maximum(beyond_x, beyond_y)
+    if radius > 0:
+        round_a_corner = np.sqrt(np.maximum(beyond_x, 0) ** 2 + np.maximum(beyond_y, 0) ** 2)
+        distance = np.minimum(distance, 0) + round_a_corner - np.float32(radius)
+    return np.asarray(np.clip(np.float32(0.5) - distance / np.float32(step), 0, 1)[..., None], np.float32)
 
 
 def choose_look(chance: np.random.Generator) -> Look:
