@@ -5,6 +5,7 @@ import typer
 from likeness.cli.calibrate import calibrate
 from likeness.cli.demo import demo
 from likeness.cli.evaluate import evaluate_app
+from likeness.cli.evaluate_genuineness import genuineness
 from likeness.cli.guard import Guarded
 from likeness.cli.keys import keys_app
 from likeness.cli.models import models_app
@@ -25,6 +26,7 @@ app.command()(demo)
 app.add_typer(keys_app, name="keys")
 app.add_typer(records_app, name="records")
 app.add_typer(models_app, name="models")
+evaluate_app.command()(genuineness)
 app.add_typer(evaluate_app, name="evaluate")
 app.command()(calibrate)
 app.command()(purge)

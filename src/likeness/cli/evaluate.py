@@ -1,4 +1,4 @@
-"""`likeness evaluate`: measure how well a pack tells people apart."""
+"""`likeness evaluate`: measure how well a pack tells people apart; genuineness has a module of its own."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from likeness.settings import Settings
 
 SEED = 20250101
 
-evaluate_app = typer.Typer(help="Measure error rates on pictures of people.", no_args_is_help=True)
+evaluate_app = typer.Typer(help="Measure error rates on pictures and clips of yours.", no_args_is_help=True)
 
 People = Annotated[Path, typer.Argument(metavar="DIR", help="Holds a folder of pictures for each person.")]
 Pictures = Annotated[str, typer.Option(metavar="GLOB", help="Which files under each person's folder.")]

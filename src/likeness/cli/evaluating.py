@@ -56,7 +56,7 @@ def _evaluate(
 ) -> None:
     logs.configure(chosen.settings.log_format)
     if chosen.report is not None:
-        _require_writable(chosen.report)
+        require_writable(chosen.report)
     pack = packs.load(chosen.settings.pack, chosen.settings.models_path)
     with read(pictures, pack, chosen, landmark_spread=True) as seen:
         with Console(stderr=True).status("computing error rates and their intervals"):
@@ -103,14 +103,14 @@ def _tell(found: Evaluation, chosen: Chosen) -> None:
 
         write_whole(chosen.report.resolve(), render(found).encode())
     if chosen.as_json:
-        print_json(_plain(asdict(found)))
+        print_json(plain(asdict(found)))
         return
     print_evaluation(found)
     if chosen.report is not None:
         typer.echo(f"The report is {chosen.report}.")
 
 
-def _require_writable(report: Path) -> None:
+def require_writable(report: Path) -> None:
     """Better now than after all pictures were read."""
     target = report.resolve()
     if not target.parent.is_dir():
@@ -123,10 +123,10 @@ def _require_writable(report: Path) -> None:
         fail(f"The report cannot be written: no file can be made in {target.parent} ({error.strerror}).")
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """What is not a number becomes null, as JSON has no NaN."""
+def plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """The same for JSON: what is not a number becomes null, as JSON has no NaN."""
     if isinstance(value, dict):
-        return {name: _plain(it) for name, it in value.items()}
+        return {name: plain(it) for name, it in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(it) for it in value]
+        return [plain(it) for it in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

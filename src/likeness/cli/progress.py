@@ -76,8 +76,8 @@ def download_progress(name: str, size: int) -> Iterator[Callable[[int, str], Non
 
 
 @contextmanager
-def picture_progress() -> Iterator[Callable[[int, int], None]]:
-    """Hand out a callback for `observations.observe`; a bar with the rate and the time left, or one line at the end."""
+def picture_progress(what: str = "pictures") -> Iterator[Callable[[int, int], None]]:
+    """Hand out a callback for `looking.look_at_all`; a bar with the rate and the time left, or one line at the end."""
     console = Console(stderr=True)
     begun_s, first, last = time.monotonic(), -1, 0
     columns = (
@@ -88,7 +88,7 @@ def picture_progress() -> Iterator[Callable[[int, int], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("reading pictures", total=None, rate="")
+        task = bar.add_task(f"reading {what}", total=None, rate="")
 
         def show(done: int, total: int) -> None:
             nonlocal first, last
@@ -98,6 +98,6 @@ def picture_progress() -> Iterator[Callable[[int, int], None]]:
 
         yield show
     earlier = f" ({first:,} of them earlier)" if first > 0 else ""
-    took = f"{last:,} pictures read{earlier} in {time.monotonic() - begun_s:.1f} s"
+    took = f"{last:,} {what} read{earlier} in {time.monotonic() - begun_s:.1f} s"
     if first >= 0:
         console.print(took, highlight=False, soft_wrap=True)

@@ -11,9 +11,8 @@ from typing import NoReturn
 from likeness.domain.verdict import FaceGenuineness
 from likeness.evaluation.dataset import SUFFIXES, DatasetError
 
-CLIP_SUFFIXES = frozenset(
-    ".3gp .asf .avi .flv .ivf .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogg .ogv .ts .webm .wmv".split()
-)
+_CLIP_ENDINGS = "3gp asf avi flv ivf m2ts m4v mkv mov mp4 mpeg mpg mts ogg ogv ts webm wmv"
+CLIP_SUFFIXES = frozenset(f".{ending}" for ending in _CLIP_ENDINGS.split())
 """Of the containers the engine reads; files named neither so nor like a picture are not looked at."""
 ITSELF = "."
 """The source of files that lie directly in a kind's folder."""

@@ -36,14 +36,14 @@ def det_svg(found: Evaluation) -> str:
         scale=alt.Scale(type="log", domain=[_LEAST_FNMR, 1]),
         axis=alt.Axis(format="~%", values=[0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1]),
     )
-    lines = alt.Chart(_values(rows)).mark_line(clip=True).encode(x=x, y=y, color=colour, order="score:Q")
-    points = alt.Chart(_values(marks)).encode(x=x, y=y, color=colour)
+    lines = alt.Chart(values(rows)).mark_line(clip=True).encode(x=x, y=y, color=colour, order="score:Q")
+    points = alt.Chart(values(marks)).encode(x=x, y=y, color=colour)
     chart = (
         lines
         + points.mark_point(filled=True, size=60)
         + points.mark_text(dx=8, dy=-8, align="left").encode(text="name:N")
     )
-    return _svg(chart.properties(width=WIDTH_PX, height=HEIGHT_PX), "det")
+    return svg(chart.properties(width=WIDTH_PX, height=HEIGHT_PX), "det")
 
 
 def _curve_rows(curve: Curve) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def _curve_rows(curve: Curve) -> list[dict[str, Any]]:
 def histogram_svg(found: Evaluation) -> str:
     """How many comparisons of each kind have which score, on a log axis, with the shipped thresholds marked."""
     rows = _histogram_rows(found.histogram)
-    base = alt.Chart(_values(rows)).mark_bar(opacity=0.6)
+    base = alt.Chart(values(rows)).mark_bar(opacity=0.6)
     counts = alt.Axis(format="~s", values=[10**power for power in range(12)])
     bars = base.encode(
         x=alt.X(
@@ -76,10 +76,10 @@ def histogram_svg(found: Evaluation) -> str:
     )
     weighing = found.curves[0].weighing
     marks = [{"score": it.score, "name": it.nominal} for it in found.at_thresholds if it.weighing == weighing]
-    limits = alt.Chart(_values(marks)).encode(x="score:Q")
+    limits = alt.Chart(values(marks)).encode(x="score:Q")
     rules = limits.mark_rule(strokeDash=[4, 3], opacity=0.7)
     names = limits.mark_text(angle=270, align="right", dy=-6, y=4).encode(text="name:N")
-    return _svg((bars + rules + names).properties(width=WIDTH_PX, height=HEIGHT_PX), "histogram")
+    return svg((bars + rules + names).properties(width=WIDTH_PX, height=HEIGHT_PX), "histogram")
 
 
 def _histogram_rows(histogram: Histogram) -> list[dict[str, Any]]:
@@ -100,13 +100,13 @@ def strata_svg(found: Evaluation, names: dict[str, str]) -> str:
     colour = alt.Color("nominal:N", title="threshold of", scale=alt.Scale(range=[BLUE, ORANGE]))
     offset = alt.XOffset("nominal:N")
     y = alt.Y("low:Q", title="FNMR", axis=alt.Axis(format="~%", tickCount=5))
-    base = alt.Chart(_values(rows))
+    base = alt.Chart(values(rows))
     bars = base.mark_rule(strokeWidth=2).encode(x=thirds, xOffset=offset, y=y, y2="high:Q", color=colour)
     points = base.mark_point(filled=True, size=50).encode(
         x=thirds, xOffset=offset, y=alt.Y("value:Q", title="FNMR"), color=colour
     )
     layers = (bars + points).properties(width=_PANEL_PX, height=150)
-    return _svg(layers.facet(facet=alt.Facet("quality:N", title=None, sort=order), columns=4), "strata")
+    return svg(layers.facet(facet=alt.Facet("quality:N", title=None, sort=order), columns=4), "strata")
 
 
 def _stratum_rows(stratum: Stratum, names: dict[str, str]) -> list[dict[str, Any]]:
@@ -123,11 +123,12 @@ def _stratum_rows(stratum: Stratum, names: dict[str, str]) -> list[dict[str, Any
     ]
 
 
-def _values(rows: list[dict[str, Any]]) -> alt.InlineData:
+def values(rows: list[dict[str, Any]]) -> alt.InlineData:
+    """Rows to draw, by name of the field."""
     return alt.InlineData(rows)
 
 
-def _svg(chart: alt.TopLevelMixin, name: str) -> str:
+def svg(chart: alt.TopLevelMixin, name: str) -> str:
     """As SVG whose text and lines have the page's text colour, and whose ids are unlike those of other charts."""
     specification = chart.to_dict()
     ink = "currentColor"
@@ -137,7 +138,8 @@ def _svg(chart: alt.TopLevelMixin, name: str) -> str:
         "background": None,
         "view": {"stroke": None},
         "axis": {**faint, **text},
-        "legend": {**text, "orient": "top"},
+        "legend": {**text, "orient": "top", "labelLimit": 0},
+        "title": {"color": ink, "fontSize": 13},
         "header": {"labelColor": ink, "labelFontSize": 13},
         "text": {"color": ink, "fontSize": 12},
         "rule": {"color": ink},

@@ -1,5 +1,6 @@
 """The report of an evaluation: one HTML file that needs nothing else, for people who were not there."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -34,17 +35,22 @@ WEIGHINGS = {"pairs": "every pair alike", "people": "every two people alike"}
 _FORMS = (counted, made_of, percent, rate, ratio, same_data, span, starred, stricter, whose, with_interval)
 
 
-def render(found: Evaluation) -> str:
-    """The page; whatever came from file names is escaped."""
-    folder = Path(__file__).parent
+def environment(forms: Iterable[Callable[..., object]]) -> Environment:
+    """Where pages are made: what is put into them is escaped; they may call `forms` by their names."""
     pages = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pages.globals |= {form.__name__: form for form in _FORMS}
+    pages.globals |= {form.__name__: form for form in forms}
+    return pages
+
+
+def render(found: Evaluation) -> str:
+    """The page; whatever came from file names is escaped."""
+    pages = environment(_FORMS)
     # Charts hold numbers and our own words only: no name or path reaches them.
     return pages.get_template("report.html.j2").render(
         found=found,
