@@ -1,14 +1,15 @@
 """What is said of a handful of presentations, against figures worked out by hand."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from likeness.domain.capture import DetectorScore
+from likeness.domain.thresholds import shipped_thresholds
 from likeness.evaluation.attack_results import AtLevel, GenuinenessEvaluation
 from likeness.evaluation.attacks import Kind, Unit
-from likeness.evaluation.presentations import KeptLooks, Looked
+from likeness.evaluation.presentations import KeptLooks, Looked, looks_folder
 from likeness.storage.crypto import KEY_BYTES, MasterKey
 from tests.evaluation.presented import case, measured, said
 
@@ -149,3 +150,17 @@ def test_what_was_looked_at_is_kept_whole(tmp_path: Path) -> None:
     with KeptLooks(tmp_path / "one", key) as kept:
         assert kept.rows == rows
     assert all(word not in next((tmp_path / "one").iterdir()).read_bytes() for word in (b"moire", b"NO_FACE", b"0.25"))
+
+
+def test_other_files_kinds_packs_or_limits_are_looked_at_anew(tmp_path: Path) -> None:
+    limits = shipped_thresholds()
+    live, replay = [case(kind, "a/1.jpg", said())[0] for kind in (Kind.LIVE, Kind.REPLAY)]
+    folders = {
+        looks_folder(tmp_path, "default", {}, [live], limits),
+        looks_folder(tmp_path, "default", {}, [replace(live, kind=Kind.REPLAY)], limits),
+        looks_folder(tmp_path, "default", {}, [replay], limits),
+        looks_folder(tmp_path, "mobile", {}, [live], limits),
+        looks_folder(tmp_path, "default", {"model": "1"}, [live], limits),
+        looks_folder(tmp_path, "default", {}, [live], replace(limits, min_face_frames=limits.min_face_frames + 1)),
+    }
+    assert len(folders) == 6

@@ -20,7 +20,7 @@ from likeness.cli.printing import fail, print_json
 from likeness.cli.progress import model_progress, picture_progress
 from likeness.cli.thumbnails import thumbnails
 from likeness.domain.genuineness import GenuinenessThresholds, Level, shipped_genuineness_thresholds
-from likeness.domain.thresholds import shipped_thresholds
+from likeness.domain.thresholds import Thresholds, shipped_thresholds
 from likeness.engines.local import LocalEngine
 from likeness.evaluation.attack_measure import measure_attacks
 from likeness.evaluation.attack_results import AttacksMade, GenuinenessEvaluation
@@ -85,14 +85,15 @@ def _made(  # noqa: PLR0913, PLR0917 - each is a fact of its own
 def _read(found: Found, pack: Pack, chosen: Chosen) -> Iterator[list[Looked]]:
     """What was seen in the files; forgotten when all is done with it, and left for the next run if that fails."""
     settings = chosen.settings
-    folder = looks_folder(chosen.work, pack.name, pack.digests, found.presentations)
+    limits = shipped_thresholds()
+    folder = looks_folder(chosen.work, pack.name, pack.digests, found.presentations, limits)
     make_private(settings.data_dir)
     key = MasterKey.load_or_create(settings.master_key_path)
     with model_progress() as progress:
         paths = packs.prepare(pack, settings.models_path, progress)
     with KeptLooks(folder, key, fresh=chosen.fresh) as kept:
         try:
-            looked = _look(found, paths, kept, chosen)
+            looked = _look(found, paths, kept, limits, chosen)
         except KeyboardInterrupt:
             line = "Stopped. The same command goes on from here; until then the scores read so far lie, encrypted,"
             typer.echo(f"{line} in {folder}.", err=True)
@@ -104,7 +105,7 @@ def _read(found: Found, pack: Pack, chosen: Chosen) -> Iterator[list[Looked]]:
             kept.forget()
 
 
-def _look(found: Found, paths: ModelPaths, kept: KeptLooks, chosen: Chosen) -> list[Looked]:
+def _look(found: Found, paths: ModelPaths, kept: KeptLooks, limits: Thresholds, chosen: Chosen) -> list[Looked]:
     settings = chosen.settings
     at_once = _AHEAD * settings.workers
     engine = LocalEngine(
@@ -115,7 +116,6 @@ def _look(found: Found, paths: ModelPaths, kept: KeptLooks, chosen: Chosen) -> l
         memory_mb=settings.worker_memory_mb,
     )
     with picture_progress("files") as progress:
-        limits = shipped_thresholds()
         return look_at(found.presentations, engine, kept, limits, at_once=at_once, progress=progress)
 
 

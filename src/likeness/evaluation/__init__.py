@@ -1,1 +1,1 @@
-"""How well a pack tells people apart, measured on pictures of people: what `likeness evaluate` does."""
+"""How well a pack tells people apart, and attacks from live people: what `likeness evaluate` does."""

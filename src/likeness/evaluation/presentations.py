@@ -72,10 +72,16 @@ class KeptLooks(KeptRows[Looked]):
         return Looked(outcome, _scores(scores), tuple(_scores(it) for it in frames))
 
 
-def looks_folder(root: Path, pack: str, digests: dict[str, str], presentations: Sequence[Presentation]) -> Path:
-    """Where what is read in these files is remembered; see `observations.work_folder`."""
+def looks_folder(
+    root: Path, pack: str, digests: dict[str, str], presentations: Sequence[Presentation], thresholds: Thresholds
+) -> Path:
+    """Where what is read in these files is remembered; see `observations.work_folder`.
+
+    It is another one, too, where clips are refused by other thresholds.
+    """
     files = [Picture(it.path, f"{it.kind}/{it.source}") for it in presentations]
-    return work_folder(root, f"genuineness by {pack}", digests, files, landmark_spread=False)
+    asked = f"genuineness by {pack} and {thresholds}"
+    return work_folder(root, asked, digests, files, landmark_spread=False)
 
 
 def look_at(  # noqa: PLR0913 - each is a choice of its own

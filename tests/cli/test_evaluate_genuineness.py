@@ -1,0 +1,185 @@
+"""`likeness evaluate genuineness` on live people, replays and generated faces, as an operator runs it."""
+
+import json
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from likeness.domain.genuineness import Level
+from likeness.settings import Settings
+from tests import material
+from tests.cli.commands import LIMIT_S, Commands
+
+EVIL = "<script>alert('x')<b>"
+
+
+@pytest.fixture(scope="module")
+def attacks(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some of each kind that there is; one live person has a name that is markup."""
+    folder = tmp_path_factory.mktemp("attacks")
+    people = sorted((data / "london").iterdir())[:5]
+    sources = sorted((data / "replay").iterdir())[:3]
+    for number, person in enumerate(people):
+        put(folder / "live" / (EVIL if number == 0 else person.name), person.glob("*.jpg"), 1)
+    for source in sources:
+        put(folder / "replay" / source.name, (source / "replay").iterdir(), 4)
+    put(folder / "generated", (data / "synthetic" / "gan").iterdir(), 3)
+    put(folder / "live" / "clips", (data / "clips").glob("live_[kt].mp4"), 2)
+    put(folder / "replay" / "clips", (data / "clips").glob("replay_t.mp4"), 1)
+    return folder
+
+
+def put(target: Path, files: Iterator[Path], count: int) -> None:
+    target.mkdir(parents=True)
+    for file in islice(sorted(files), count):
+        shutil.copy(file, target)
+
+
+@pytest.fixture
+def commands(settings: Settings, tmp_path: Path) -> Commands:
+    return Commands("evaluate", settings.models_path, tmp_path / "data")
+
+
+def test_what_is_found(commands: Commands, attacks: Path) -> None:
+    found = commands.json("genuineness", str(attacks))
+    files = {(it["unit"], it["kind"]): it for it in found["files"]}
+    assert {key: (it["files"], it["sources"]) for key, it in files.items()} == {
+        ("clip", "live"): (2, 1),
+        ("clip", "replay"): (1, 1),
+        ("picture", "live"): (5, 5),
+        ("picture", "replay"): (12, 3),
+        ("picture", "generated"): (3, 1),
+    }
+    for it in files.values():
+        assert it["judged"] + sum(it["refused"].values()) == it["files"]
+        assert it["damaged"] == {}
+    assert (found["ignored"], found["passed_over"]) == ({}, [])
+    at = {(it["unit"], it["kind"], it["level"]): it for it in found["at_levels"]}
+    assert len(at) == 5 * len(Level)
+    by_kind = [[at[unit, kind, level]["error"]["errors"] for level in Level] for unit, kind in files]
+    assert all(
+        errors == sorted(errors, reverse=kind != "live") for errors, (_, kind) in zip(by_kind, files, strict=True)
+    )
+    assert at["picture", "live", "normal"]["error"]["interval"] == "sources"
+    assert at["picture", "replay", "normal"]["error"]["interval"] == "presentations"
+    assert sum(at["picture", "replay", "normal"]["verdicts"].values()) == files["picture", "replay"]["judged"]
+    detectors = {(it["unit"], it["detector"]): it for it in found["detectors"]}
+    assert set(found["made"]["thresholds"]) == {name for _, name in detectors}
+    assert detectors["clip", "screen"]["frame_auc"]["replay"] > 0.7
+    assert detectors["picture", "screen"]["auc"]["replay"] > 0.7
+    wrong = [it for it in found["errors"] if it["unit"] == "picture" and it["kind"] == "replay"]
+    assert len(wrong) == at["picture", "replay", "normal"]["error"]["errors"]
+    assert commands.kept() == []
+
+
+def test_its_report_shows_a_face_only_when_asked(commands: Commands, attacks: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    arguments = ("genuineness", str(attacks), "--level", "strictest", "--report", str(report))
+    found = json.loads(commands.run(*arguments, "--keep-observations", "--json")[0])
+    listed = [*found["errors"], *found["not_judged"]]
+    assert found["errors"]
+    assert str(attacks) not in json.dumps(listed)
+    page = report.read_text("utf-8")
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;b&gt;" in page
+    assert all(it["path"].rsplit("/", 1)[-1] in page for it in listed)
+    for forbidden in ("<script", "<link", "<img", "<iframe", " src=", "@import", "url(http", "data:image"):
+        assert forbidden not in page
+    assert len(commands.kept()) == 1
+    again, told = commands.run(*arguments, "--no-paths", "--show")
+    assert "It shows faces" in again
+    page = report.read_text("utf-8")
+    assert page.count('<img src="data:image/jpeg;base64,/9j/') == len(found["errors"])
+    for text in (again, told, page.split("<h2>How it was measured", 1)[0]):
+        assert ".jpg" not in text
+        assert ".mp4" not in text
+    assert commands.kept() == []
+
+
+def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, attacks: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "attacks"
+    for name, data in {
+        "live/a/cut.jpg": next((attacks / "live").rglob("*.jpg")).read_bytes()[:3000],
+        "live/a/wide.png": material.wide_png(),
+        "live/a/wall.jpg": material.no_face(),
+        "live/a/short.mp4": material.short_clip(),
+        "live/a/garbage.webm": bytes(5000),
+        "live/a/empty.mov": b"",
+        "replay/crowd.mp4": material.crowded_clip(),
+        "replay/blurred.mp4": material.blurred_clip(),
+        "replay/faceless.mp4": material.faceless_clip(),
+        "replay/sound.mp4": material.clip(),
+        "replay/huge.mp4": bytes(20 * 1024 * 1024 + 1),
+        "replay/notes.txt": b"",
+        "repaly/1.jpg": b"",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    out, told = commands.run("genuineness", str(folder), "--json")
+    found = json.loads(out)
+    files = {(it["unit"], it["kind"]): it for it in found["files"]}
+    assert files["picture", "live"]["refused"] == {"NO_FACE": 1}
+    assert files["picture", "live"]["damaged"] == {"IMAGE_FORMAT": 1, "IMAGE_SIZE": 1}
+    assert files["clip", "live"]["damaged"] == {"VIDEO_DURATION": 1, "VIDEO_FORMAT": 2}
+    replay = files["clip", "replay"]
+    reasons = ("VIDEO_FACE_NOT_FOUND", "VIDEO_LOW_FACE_QUALITY", "VIDEO_MULTIPLE_FACES")
+    assert replay["refused"] == dict.fromkeys(reasons, 1)
+    assert (replay["judged"], replay["damaged"]) == (1, {"TOO_LARGE": 1})
+    (strict,) = [
+        it for it in found["at_levels"] if (it["kind"], it["level"], it["unit"]) == ("replay", "normal", "clip")
+    ]
+    assert strict["error"]["of"] == 1
+    assert strict["not_accepted"]["of"] == 4
+    assert strict["not_accepted"]["errors"] == 4 - strict["error"]["errors"]
+    assert "passed over: repaly; those looked at are live, replay" in " ".join(told.split())
+    assert found["ignored"] == {".txt": 1}
+    # Neither the engine's log lines nor the bar name a file.
+    assert all(name not in told for name in ("garbage", "cut.jpg", "crowd"))
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_was_cut_short_goes_on_from_where_it_was(
+    commands: Commands, attacks: Path, ending: signal.Signals
+) -> None:
+    end_s = time.monotonic() + LIMIT_S
+    with commands.start("genuineness", str(attacks), "--json") as process:
+        while not (commands.kept() and commands.kept()[0].read_bytes().count(b"\n") >= 6):
+            assert process.poll() is None
+            assert time.monotonic() < end_s
+            time.sleep(0.01)
+        process.send_signal(ending)
+        _, told = process.communicate(timeout=LIMIT_S)
+    if ending is signal.SIGINT:
+        assert process.returncode == 130
+        assert "Stopped. The same command goes on from here" in told
+        assert "Traceback" not in told
+    (file,) = commands.kept()
+    read = file.read_bytes().count(b"\n")
+    assert 6 <= read < 23
+    out, told = commands.run("genuineness", str(attacks), "--json")
+    assert f"23 files read ({read} of them earlier)" in told
+    assert sum(it["files"] for it in json.loads(out)["files"]) == 23
+    assert commands.kept() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["genuineness", "nowhere"], "There is no folder nowhere; name one that holds some of the folders live"),
+        (["genuineness", "{attacks}/replay"], "No pictures or clips in "),
+        (["genuineness", "{attacks}", "--show"], "--show puts pictures into a report: name one with --report"),
+        (["genuineness", "{attacks}", "--pack", "nosuch"], "There is no model pack 'nosuch'"),
+        (["genuineness", "{attacks}", "--report", "/nowhere/report.html"], "there is no folder /nowhere"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(
+    commands: Commands, attacks: Path, arguments: list[str], told: str
+) -> None:
+    out, error = commands.run(*(it.format(attacks=attacks) for it in arguments), status=1)
+    assert out == ""
+    assert told in error
+    assert len(error.splitlines()) == 1
