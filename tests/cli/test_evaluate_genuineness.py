@@ -16,6 +16,7 @@ from tests import material
 from tests.cli.commands import LIMIT_S, Commands
 
 EVIL = "<script>alert('x')<b>"
+FILES = 5 + 3 * 3 + 2 + 3
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,11 @@ def attacks(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, person in enumerate(people):
         put(folder / "live" / (EVIL if number == 0 else person.name), person.glob("*.jpg"), 1)
     for source in sources:
-        put(folder / "replay" / source.name, (source / "replay").iterdir(), 4)
-    put(folder / "generated", (data / "synthetic" / "gan").iterdir(), 3)
-    put(folder / "live" / "clips", (data / "clips").glob("live_[kt].mp4"), 2)
-    put(folder / "replay" / "clips", (data / "clips").glob("replay_t.mp4"), 1)
+        put(folder / "replay" / source.name, (source / "replay").iterdir(), 3)
+    put(folder / "generated", (data / "synthetic" / "gan").iterdir(), 2)
+    put(folder / "live" / "clips", (data / "clips").glob("live_n.mp4"), 1)
+    put(folder / "live" / "grid", (data / "grid" / "s1").glob("*.mpg"), 1)
+    put(folder / "replay" / "clips", (data / "clips").glob("replay_n.mp4"), 1)
     return folder
 
 
@@ -49,11 +51,11 @@ def test_what_is_found(commands: Commands, attacks: Path) -> None:
     found = commands.json("genuineness", str(attacks))
     files = {(it["unit"], it["kind"]): it for it in found["files"]}
     assert {key: (it["files"], it["sources"]) for key, it in files.items()} == {
-        ("clip", "live"): (2, 1),
+        ("clip", "live"): (2, 2),
         ("clip", "replay"): (1, 1),
         ("picture", "live"): (5, 5),
-        ("picture", "replay"): (12, 3),
-        ("picture", "generated"): (3, 1),
+        ("picture", "replay"): (9, 3),
+        ("picture", "generated"): (2, 1),
     }
     for it in files.values():
         assert it["judged"] + sum(it["refused"].values()) == it["files"]
@@ -141,29 +143,33 @@ def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, att
     assert all(name not in told for name in ("garbage", "cut.jpg", "crowd"))
 
 
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
-def test_a_run_that_was_cut_short_goes_on_from_where_it_was(
-    commands: Commands, attacks: Path, ending: signal.Signals
-) -> None:
+def test_a_run_that_was_cut_short_goes_on_from_where_it_was(commands: Commands, attacks: Path) -> None:
+    """Twice: killed, and stopped by who had started it again."""
+    killed, _ = cut_short(commands, attacks, 2, signal.SIGKILL)
+    stopped, told = cut_short(commands, attacks, killed + 2, signal.SIGINT)
+    assert "Stopped. The same command goes on from here" in told
+    out, told = commands.run("genuineness", str(attacks), "--json")
+    assert f"{FILES} files read ({stopped} of them earlier)" in told
+    assert sum(it["files"] for it in json.loads(out)["files"]) == FILES
+    assert commands.kept() == []
+
+
+def cut_short(commands: Commands, attacks: Path, rows: int, ending: signal.Signals) -> tuple[int, str]:
+    """End a run once so many files are read; how many it has read, and what it told."""
     end_s = time.monotonic() + LIMIT_S
     with commands.start("genuineness", str(attacks), "--json") as process:
-        while not (commands.kept() and commands.kept()[0].read_bytes().count(b"\n") >= 6):
+        while not (commands.kept() and commands.kept()[0].read_bytes().count(b"\n") >= rows):
             assert process.poll() is None
             assert time.monotonic() < end_s
             time.sleep(0.01)
         process.send_signal(ending)
         _, told = process.communicate(timeout=LIMIT_S)
-    if ending is signal.SIGINT:
-        assert process.returncode == 130
-        assert "Stopped. The same command goes on from here" in told
-        assert "Traceback" not in told
+    assert process.returncode == (130 if ending is signal.SIGINT else -ending)
+    assert "Traceback" not in told
     (file,) = commands.kept()
     read = file.read_bytes().count(b"\n")
-    assert 6 <= read < 23
-    out, told = commands.run("genuineness", str(attacks), "--json")
-    assert f"23 files read ({read} of them earlier)" in told
-    assert sum(it["files"] for it in json.loads(out)["files"]) == 23
-    assert commands.kept() == []
+    assert rows <= read < FILES
+    return read, told
 
 
 @pytest.mark.parametrize(

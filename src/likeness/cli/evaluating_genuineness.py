@@ -18,7 +18,6 @@ from likeness.cli.evaluate import Chosen
 from likeness.cli.evaluating import plain, require_writable
 from likeness.cli.printing import fail, print_json
 from likeness.cli.progress import model_progress, picture_progress
-from likeness.cli.thumbnails import thumbnails
 from likeness.domain.genuineness import GenuinenessThresholds, Level, shipped_genuineness_thresholds
 from likeness.domain.thresholds import Thresholds, shipped_thresholds
 from likeness.engines.local import LocalEngine
@@ -27,6 +26,7 @@ from likeness.evaluation.attack_results import AttacksMade, GenuinenessEvaluatio
 from likeness.evaluation.attacks import Found, Unit, attacks_in, passed_over_words
 from likeness.evaluation.bootstrap import RESAMPLES
 from likeness.evaluation.presentations import KeptLooks, Looked, look_at, looks_folder
+from likeness.evaluation.thumbnails import thumbnails
 from likeness.folders import make_private
 from likeness.models import packs
 from likeness.models.making import write_whole

@@ -4,9 +4,9 @@ import time
 from pathlib import Path
 
 from likeness import samples
-from likeness.cli.thumbnailing import SIDE_PX
-from likeness.cli.thumbnails import BYTES_MAX, thumbnails
 from likeness.evaluation.attacks import Unit
+from likeness.evaluation.thumbnails import BYTES_MAX, thumbnails
+from likeness.pipeline.thumbnail import SIDE_PX
 from tests import material
 
 

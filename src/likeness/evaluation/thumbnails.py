@@ -9,7 +9,7 @@ from pathlib import Path
 from likeness.evaluation.attacks import Unit
 
 BYTES_MAX = 100_000
-"""A JPEG of thumbnailing.SIDE_PX takes a tenth of it."""
+"""A JPEG of pipeline.thumbnail.SIDE_PX takes a tenth of it."""
 
 
 def thumbnails(files: Sequence[tuple[Path, Unit]], *, at_once: int, deadline_s: float) -> list[bytes | None]:
@@ -29,7 +29,7 @@ def _thumbnail(path: Path, unit: Unit, deadline_s: float) -> bytes | None:
         with path.open("rb") as file:
             # No shell, and no import from the current folder (-P). What libraries print may quote bytes: dropped.
             made = subprocess.run(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-P", "-m", "likeness.cli.thumbnailing", unit],
+                [sys.executable, "-P", "-m", "likeness.pipeline.thumbnail", unit],
                 stdin=file,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
