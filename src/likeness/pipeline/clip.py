@@ -1,10 +1,11 @@
-"""Clips from bytes: the only home of libav.
+"""Clips from bytes: the only place where libav opens and decodes anything.
 
 A clip is read from memory, never from a file, and its container cannot name another file: formats that do (playlists,
 concatenation, image sequences) are not on the list, and any attempt to open something else is refused.
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
@@ -20,7 +21,9 @@ from av.video.stream import VideoStream
 
 from likeness.domain.errors import VideoDurationError, VideoFormatError
 from likeness.domain.face import ImageArray
+from likeness.domain.series import LumaSeries
 from likeness.pipeline.image import upright
+from likeness.pipeline.series import Burst, burst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,13 +78,18 @@ class ClipFrame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedClip:
-    """width_px, height_px: of the clip's picture, upright and with square pixels. frames: in order of time."""
+    """A clip as far as it is looked at.
+
+    width_px, height_px: of the clip's picture, upright and with square pixels. frames: in order of time. series: of a
+    second around the middle; None where the clip has too few frames there to see 3 Hz.
+    """
 
     duration_s: float
     width_px: int
     height_px: int
     has_audio: bool
     frames: tuple[ClipFrame, ...]
+    series: LumaSeries | None
 
     @property
     def scale(self) -> float:
@@ -89,23 +97,24 @@ class DecodedClip:
         return float(max(self.frames[0].pixels.shape[:2]) / max(self.width_px, self.height_px))
 
 
-def decode_clip(data: bytes, sampled_frames: int = SAMPLED_FRAMES) -> DecodedClip:
-    """Measure a clip and decode frames spread evenly over it, upright.
+def decode_clip(data: bytes, sampled_frames: int = SAMPLED_FRAMES, *, any_duration: bool = False) -> DecodedClip:
+    """Measure a clip and decode frames spread evenly over it, upright, and a burst of small ones from its middle.
 
     The duration is that of the picture, measured from the packets' own times: recorders in browsers state none.
 
     Raises:
         VideoFormatError: not a clip, without a picture, damaged, or with a side over 4096 pixels.
-        VideoDurationError: shorter than DURATION_MIN_S or longer than DURATION_MAX_S.
+        VideoDurationError: shorter than DURATION_MIN_S or longer than DURATION_MAX_S, unless any duration is taken.
     """
     try:
         with cast("InputContainer", av.open(BytesIO(data), options=_OPTIONS, io_open=_refuse_to_open)) as container:
             stream = _picture_stream(container.streams.video)
             track = _Track.of(_packets(container.demux(stream), len(data)), stream)
-            if not DURATION_MIN_S <= track.duration_s <= DURATION_MAX_S:
+            if not any_duration and not DURATION_MIN_S <= track.duration_s <= DURATION_MAX_S:
                 raise VideoDurationError
             wanted = track.spread(sampled_frames)
-            kept = list(_decode(stream, track, wanted))
+            small = Burst(burst(track.usable(), track.time_base), track.time_base, track.first)
+            kept = list(_decode(stream, track, wanted, small))
             # A clip cut short or with holes decodes in part; half of what was asked for is too little to judge by.
             if not kept or 2 * len(kept) < len(wanted):
                 raise VideoFormatError
@@ -114,7 +123,7 @@ def decode_clip(data: bytes, sampled_frames: int = SAMPLED_FRAMES) -> DecodedCli
         raise VideoFormatError from damage
     width_px, height_px = kept[0].width_px, kept[0].height_px
     frames = tuple(ClipFrame(float((k.pts - track.first) * track.time_base), k.pixels) for k in kept)
-    return DecodedClip(track.duration_s, width_px, height_px, has_audio, frames)
+    return DecodedClip(track.duration_s, width_px, height_px, has_audio, frames, small.series())
 
 
 def _refuse_to_open(url: str, flags: int, options: dict[str, str]) -> BytesIO:
@@ -186,18 +195,21 @@ class _Track:
         """Whether a packet is shown before its group's key frame, and so leans on the group before."""
         return group.start > 0 and self.times[index] < self.times[group.start]
 
-    def spread(self, count: int) -> list[int]:
-        """Times of at most `count` frames, nearest to the middles of `count` equal parts."""
-        usable = sorted(
+    def usable(self) -> list[int]:
+        """Times of all frames that are shown and can be decoded, rising."""
+        return sorted(
             {self.times[i] for g in self.groups() for i in g if not self.leads(i, g) and not self.packets[i].is_discard}
         )
+
+    def spread(self, count: int) -> list[int]:
+        """Times of at most `count` frames, nearest to the middles of `count` equal parts."""
+        usable = self.usable()
         span = self.duration_s / float(self.time_base)
         moments = [self.first + span * (part + 0.5) / count for part in range(count)]
         return sorted({_nearest(usable, moment) for moment in moments})
 
-    def needed(self, wanted: list[int]) -> Iterator[tuple["VideoPacket", bool]]:
-        """The packets that must be decoded to see the wanted frames, and whether each is one of them."""
-        chosen = set(wanted)
+    def needed(self, chosen: AbstractSet[int]) -> Iterator[tuple["VideoPacket", bool]]:
+        """The packets that must be decoded to see the chosen frames, and whether each is one of them."""
         for group in self.groups():
             last = max((i for i in group if self.times[i] in chosen), default=-1)
             for i in range(group.start, last + 1):
@@ -217,11 +229,14 @@ class _Kept:
     height_px: int
 
 
-def _decode(stream: VideoStream, track: _Track, wanted: list[int]) -> Iterator[_Kept]:
-    """Decode what is needed and keep, for each wanted time, the first frame at or after it."""
+def _decode(stream: VideoStream, track: _Track, wanted: list[int], small: Burst) -> Iterator[_Kept]:
+    """Decode what is needed and keep, for each wanted time, the first frame at or after it; fill the burst beside."""
     waiting = list(wanted)
-    for frame in _frames(stream, track.needed(wanted)):
-        if frame.pts is None or frame.is_corrupt or not waiting or frame.pts < waiting[0]:
+    for frame in _frames(stream, track.needed(small.times.union(wanted))):
+        if frame.pts is None or frame.is_corrupt:
+            continue
+        small.offer(frame, _orientation(frame))
+        if not waiting or frame.pts < waiting[0]:
             continue
         while waiting and frame.pts >= waiting[0]:
             waiting.pop(0)
