@@ -45,7 +45,9 @@ def counts(rate: Rate) -> str:
 
 def basis(rate: Rate) -> str:
     """What the interval was drawn from: `9 sources`, or `40 files` that count as independent."""
-    return f"{rate.sources:,} sources" if rate.interval == "sources" else f"{rate.of:,} files"
+    if rate.interval == "sources":
+        return f"{rate.sources:,} sources"
+    return f"{rate.of:,} file{'' if rate.of == 1 else 's'}"
 
 
 def ranked(value: float | None) -> str:
