@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from likeness.domain.capture import ClipObservation, DetectorScore, ImageObservation, ImageRequest
+from likeness.domain.capture import ClipObservation, ClipRequest, DetectorScore, ImageObservation, ImageRequest
 from likeness.domain.decision import judge_clip
 from likeness.domain.errors import (
     EngineError,
@@ -124,7 +124,7 @@ async def _look(presentation: Presentation, engine: LocalEngine, thresholds: Thr
         return Looked(TOO_LARGE)
     try:
         if presentation.unit is Unit.CLIP:
-            return _of_clip(await engine.observe_clip(data), thresholds)
+            return _of_clip(await engine.observe_clip(data, ClipRequest(any_duration=True)), thresholds)
         return _of_picture(await engine.observe_image(data, ImageRequest(genuineness=True)))
     except tuple(DAMAGED) as error:
         return Looked(DAMAGED[type(error)])
