@@ -5,8 +5,10 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,8 +49,26 @@ def commands(settings: Settings, tmp_path: Path) -> Commands:
     return Commands("evaluate", settings.models_path, tmp_path / "data")
 
 
-def test_what_is_found(commands: Commands, attacks: Path) -> None:
-    found = commands.json("genuineness", str(attacks))
+@dataclass(frozen=True)
+class Run:
+    """A first run, which keeps its scores: what it printed and its report."""
+
+    commands: Commands
+    found: Any
+    page: str
+
+
+@pytest.fixture(scope="module")
+def ran(settings: Settings, attacks: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("ran")
+    commands = Commands("evaluate", settings.models_path, folder / "data")
+    report = folder / "report.html"
+    found = commands.json("genuineness", str(attacks), "--report", str(report), "--keep-observations")
+    return Run(commands, found, report.read_text("utf-8"))
+
+
+def test_what_is_found(ran: Run) -> None:
+    found = ran.found
     files = {(it["unit"], it["kind"]): it for it in found["files"]}
     assert {key: (it["files"], it["sources"]) for key, it in files.items()} == {
         ("clip", "live"): (2, 2),
@@ -76,30 +96,28 @@ def test_what_is_found(commands: Commands, attacks: Path) -> None:
     assert detectors["picture", "screen"]["auc"]["replay"] > 0.7
     wrong = [it for it in found["errors"] if it["unit"] == "picture" and it["kind"] == "replay"]
     assert len(wrong) == at["picture", "replay", "normal"]["error"]["errors"]
-    assert commands.kept() == []
 
 
-def test_its_report_shows_a_face_only_when_asked(commands: Commands, attacks: Path, tmp_path: Path) -> None:
-    report = tmp_path / "report.html"
-    arguments = ("genuineness", str(attacks), "--level", "strictest", "--report", str(report))
-    found = json.loads(commands.run(*arguments, "--keep-observations", "--json")[0])
-    listed = [*found["errors"], *found["not_judged"]]
-    assert found["errors"]
+def test_its_report_shows_a_face_only_when_asked(ran: Run, attacks: Path, tmp_path: Path) -> None:
+    listed = [*ran.found["errors"], *ran.found["not_judged"]]
     assert str(attacks) not in json.dumps(listed)
-    page = report.read_text("utf-8")
-    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;b&gt;" in page
-    assert all(it["path"].rsplit("/", 1)[-1] in page for it in listed)
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;b&gt;" in ran.page
+    assert all(it["path"].rsplit("/", 1)[-1] in ran.page for it in listed)
     for forbidden in ("<script", "<link", "<img", "<iframe", " src=", "@import", "url(http", "data:image"):
-        assert forbidden not in page
-    assert len(commands.kept()) == 1
-    again, told = commands.run(*arguments, "--no-paths", "--show")
-    assert "It shows faces" in again
+        assert forbidden not in ran.page
+    assert len(ran.commands.kept()) == 1
+    report = tmp_path / "report.html"
+    arguments = ("--level", "strictest", "--no-paths", "--show", "--report", str(report))
+    out, told = ran.commands.run("genuineness", str(attacks), *arguments)
+    assert "files read" not in told  # again
+    assert "It shows faces" in out
     page = report.read_text("utf-8")
-    assert page.count('<img src="data:image/jpeg;base64,/9j/') == len(found["errors"])
-    for text in (again, told, page.split("<h2>How it was measured", 1)[0]):
+    errors = sum(it["error"]["errors"] for it in ran.found["at_levels"] if it["level"] == "strictest")
+    assert page.count('<img src="data:image/jpeg;base64,/9j/') == errors > 0
+    for text in (out, told, page.split("<h2>How it was measured", 1)[0]):
         assert ".jpg" not in text
         assert ".mp4" not in text
-    assert commands.kept() == []
+    assert ran.commands.kept() == []
 
 
 def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, attacks: Path, tmp_path: Path) -> None:
