@@ -46,6 +46,8 @@ def test_faces_stand_in_it_only_where_they_are_handed_over(found: GenuinenessEva
     page = render_attacks(found, [small, *[None] * (len(found.errors) - 1)])
     assert page.count("<img") == page.count('src="data:image/jpeg;base64,/9j/LS3/2Q=="') == 1
     assert "This report shows faces" in page
+    assert "&lt;script&gt;alert(" in page
+    assert "<script" not in page
     assert "img-src data:" in page
 
 
