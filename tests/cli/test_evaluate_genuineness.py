@@ -147,7 +147,7 @@ def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, att
     assert files["clip", "live"]["damaged"] == {"VIDEO_FORMAT": 2}
     assert files["clip", "live"]["judged"] == 1  # longer than a call may bring
     replay = files["clip", "replay"]
-    reasons = ("VIDEO_FACE_NOT_FOUND", "VIDEO_LOW_FACE_QUALITY", "VIDEO_MULTIPLE_FACES")
+    reasons = ("FACE_IN_FEW_FRAMES", "LOW_FACE_QUALITY", "SEVERAL_PEOPLE")
     assert replay["refused"] == dict.fromkeys(reasons, 1)
     assert (replay["judged"], replay["damaged"]) == (1, {"TOO_LARGE": 1})
     (strict,) = [

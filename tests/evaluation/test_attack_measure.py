@@ -26,7 +26,7 @@ TOY = [
     case(Kind.REPLAY, "wall/6.jpg", Looked("NO_FACE")),
     case(Kind.REPLAY, "wall/7.jpg", Looked("IMAGE_FORMAT")),
     case(Kind.PRINT, "inkjet/1.jpg", said(printed=0.3)),
-    case(Kind.LIVE, "ann/5.mp4", Looked("VIDEO_LOW_FACE_QUALITY"), Unit.CLIP),
+    case(Kind.LIVE, "ann/5.mp4", Looked("LOW_FACE_QUALITY"), Unit.CLIP),
 ]
 
 
@@ -66,7 +66,7 @@ def test_what_is_refused_before_counts_apart(toy: GenuinenessEvaluation) -> None
     assert (at(toy, Kind.LIVE).not_accepted.errors, at(toy, Kind.LIVE).not_accepted.of) == (2, 4)
     clip = at(toy, Kind.LIVE, unit=Unit.CLIP)
     assert (clip.error.of, clip.not_accepted.value) == (0, 1.0)
-    assert {it.outcome for it in toy.not_judged} == {"NO_FACE", "IMAGE_FORMAT", "VIDEO_LOW_FACE_QUALITY"}
+    assert {it.outcome for it in toy.not_judged} == {"NO_FACE", "IMAGE_FORMAT", "LOW_FACE_QUALITY"}
 
 
 def test_the_worst_kind_is_the_headline(toy: GenuinenessEvaluation) -> None:

@@ -42,37 +42,31 @@ def measure_attacks(
     Raises:
         KeyError: a detector without thresholds.
     """
-    groups, root, level = groups_of(found, looked), Path(made.source), Level(made.level)
+    groups, root, level, seed = groups_of(found, looked), Path(made.source), Level(made.level), made.seed
     given = {it: [verdicts(group, thresholds, it) for group in groups] for it in Level}
     at_levels = [
-        _at_level(group, of_group, it, made.seed)
-        for it in Level
-        for group, of_group in zip(groups, given[it], strict=True)
+        _at_level(group, these, it, seed) for it in Level for group, these in zip(groups, given[it], strict=True)
     ]
     by_unit = [here for unit in Unit if (here := [it for it in groups if it.unit is unit and it.judged])]
     return GenuinenessEvaluation(
         made=made,
         ignored=found.ignored,
         passed_over=found.passed_over,
-        files=tuple(_files(group, made.seed) for group in groups),
+        files=tuple(_files(group, seed) for group in groups),
         headlines=tuple(_headline(at_levels, here[0].unit, it) for here in by_unit for it in Level),
         at_levels=tuple(at_levels),
         by_source=tuple(
             it
             for place, group in enumerate(groups)
-            for it in _by_source(group, {level: of_all[place] for level, of_all in given.items()}, made.seed)
+            for it in _by_source(group, {asked: of_all[place] for asked, of_all in given.items()}, seed)
         ),
-        detectors=tuple(it for here in by_unit for it in detectors(here, thresholds, level, made.seed)),
+        detectors=tuple(it for here in by_unit for it in detectors(here, thresholds, level, seed)),
         curves=tuple(it for here in by_unit for it in curves(here)),
         histograms=tuple(it for here in by_unit for it in histograms(here)),
         errors=tuple(
-            it for group, of_group in zip(groups, given[level], strict=True) for it in _wrong(group, of_group, root)
+            it for group, these in zip(groups, given[level], strict=True) for it in _wrong(group, these, root)
         ),
-        not_judged=tuple(
-            NotJudged(group.unit, group.kind, row.shown.source, shown(str(row.shown.path), root), row.looked.outcome)
-            for group in groups
-            for row in (*group.refused, *group.damaged)
-        ),
+        not_judged=tuple(it for group in groups for it in _not_judged(group, root)),
     )
 
 
@@ -155,6 +149,13 @@ def _error(group: Group, row: Row, verdict: Verdict, root: Path) -> Wrong:
         threshold=loudest.threshold,
         reason=loudest.reason,
     )
+
+
+def _not_judged(group: Group, root: Path) -> list[NotJudged]:
+    return [
+        NotJudged(group.unit, group.kind, row.shown.source, shown(str(row.shown.path), root), row.looked.outcome)
+        for row in (*group.refused, *group.damaged)
+    ]
 
 
 def _margin(judged: Judged) -> float:

@@ -15,9 +15,9 @@ KINDS = {
 UNITS = {Unit.CLIP: "Clips", Unit.PICTURE: "Pictures"}
 OUTCOMES = {
     "NO_FACE": "no face found",
-    "VIDEO_FACE_NOT_FOUND": "a face in too few frames",
-    "VIDEO_MULTIPLE_FACES": "several faces, none clearly the largest",
-    "VIDEO_LOW_FACE_QUALITY": "the face too small, blurred, dark, bright or flat",
+    "FACE_IN_FEW_FRAMES": "a face in too few frames",
+    "SEVERAL_PEOPLE": "several faces, none clearly the largest",
+    "LOW_FACE_QUALITY": "the face too small, blurred, dark, bright or flat",
     "IMAGE_FORMAT": "not a picture, or a damaged one",
     "IMAGE_SIZE": "over 4096 pixels wide or high",
     "VIDEO_FORMAT": "not a clip, or a damaged one",

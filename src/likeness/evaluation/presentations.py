@@ -33,9 +33,9 @@ JUDGED = "ok"
 """The outcome of what the detectors judged."""
 NO_FACE, ENGINE, UNREADABLE, TOO_LARGE = "NO_FACE", "ENGINE", "UNREADABLE", "TOO_LARGE"
 REFUSED_CLIPS: dict[type[LikenessError], str] = {
-    VideoFaceNotFoundError: "VIDEO_FACE_NOT_FOUND",
-    VideoMultipleFacesError: "VIDEO_MULTIPLE_FACES",
-    VideoLowFaceQualityError: "VIDEO_LOW_FACE_QUALITY",
+    VideoFaceNotFoundError: "FACE_IN_FEW_FRAMES",
+    VideoMultipleFacesError: "SEVERAL_PEOPLE",
+    VideoLowFaceQualityError: "LOW_FACE_QUALITY",
 }
 REFUSED = frozenset({NO_FACE, *REFUSED_CLIPS.values()})
 """Outcomes of what is refused before genuineness is judged."""
