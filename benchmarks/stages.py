@@ -8,13 +8,13 @@ import cv2
 import onnx
 
 from benchmarks.material import Material
-from likeness.domain.capture import ImageRequest
+from likeness.domain.capture import ClipRequest, ImageRequest
 from likeness.models.packs import ModelPaths
 from likeness.pipeline.clip import decode_clip
 from likeness.pipeline.image import decode
 from likeness.pipeline.picture import DETECTION_SIDE_PX
 from likeness.pipeline.quality import measure
-from likeness.pipeline.stages import GENUINENESS, load_pipelines, load_stages
+from likeness.pipeline.stages import load_genuineness, load_pipelines, load_stages
 
 TEMPLATE_CHIPS = 2
 """A template is made of the chip and its mirror image."""
@@ -41,7 +41,7 @@ def stages(paths: ModelPaths, material: Material) -> dict[str, Callable[[], obje
     """What is measured, by name: each stage on the 640x480 picture unless its name says otherwise."""
     cv2.setNumThreads(1)
     detector, aligner, embedder = load_stages(paths)
-    replay, whole = GENUINENESS[paths.genuineness.kind](paths.genuineness), load_pipelines(paths)
+    genuineness, whole = load_genuineness(paths), load_pipelines(paths)
     pixels = decode(material.small, DETECTION_SIDE_PX).pixels
     face = detector.detect(pixels)[0]
     view = aligner.view(pixels, face)
@@ -52,9 +52,9 @@ def stages(paths: ModelPaths, material: Material) -> dict[str, Callable[[], obje
         "five points and alignment": lambda: aligner.view(pixels, face),
         "quality": lambda: measure(view, face.box.width_px, 1.0),
         "template (chip and mirror image)": lambda: embedder.embed(view),
-        "screen detector, one frame": lambda: replay.score(pixels, face.box),
+        "detectors of attacks, one frame": lambda: genuineness.look(pixels, face.box),
         "decode 2 s clip": lambda: decode_clip(material.clip),
         "whole 640x480 picture": lambda: whole.image.observe(material.small, ImageRequest(), lambda _: None),
         "whole 12-megapixel picture": lambda: whole.image.observe(material.large, ImageRequest(), lambda _: None),
-        "whole 2 s clip": lambda: whole.clip.observe(material.clip, lambda _: None),
+        "whole 2 s clip": lambda: whole.clip.observe(material.clip, ClipRequest(), lambda _: None),
     }

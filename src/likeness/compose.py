@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from likeness.domain.confidence import Calibration
+from likeness.domain.genuineness import Level, shipped_genuineness_thresholds
 from likeness.domain.thresholds import shipped_thresholds
 from likeness.models import packs
 from likeness.models.packs import Progress
@@ -74,6 +75,8 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
         pack=pack.name,
         calibration=Calibration.from_dict(packs.require_calibration(pack)),
         thresholds=shipped_thresholds().for_pack(paths.same_person_similarity),
+        genuineness_thresholds=shipped_genuineness_thresholds(),
+        genuineness_level=Level(settings.genuineness_level),
         model_digests=pack.digests,
         clock=utc_now,
     )

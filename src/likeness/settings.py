@@ -27,6 +27,10 @@ class Settings(BaseSettings):
         default=None, description="folder of the models; default: `models` in the data folder"
     )
     pack: str = Field(default="default", description="the model pack that judges faces")
+    genuineness_level: Literal["relaxed", "normal", "strict"] = Field(
+        default="normal",
+        description="how readily an attack is believed; stricter levels pass fewer attacks and refuse more live people",
+    )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     log_format: Literal["auto", "json", "console"] = Field(

@@ -14,17 +14,18 @@ from likeness.models import packs
 
 LIMIT_S = 60
 SHIPPED = ["default", "mobile", "mobile+dlib"]
+ATTACKS = ["screen.onnx", "print.onnx", "cutout.onnx", "generated.onnx", "replay.onnx", "banding.onnx"]
 STAGES = {
     "default": {
         "detector": ("default", ["detector.onnx"]),
         "landmarks": ("default", ["landmarks.onnx"]),
         "embedder": ("default", ["embedder.onnx"]),
-        "genuineness": ("default", ["replay.onnx"]),
+        "genuineness": ("default", ATTACKS),
     },
     "mobile": {
         "detector": ("mobile", ["yunet_n_320_320.onnx", "yunet_n_640_640.onnx"]),
         "embedder": ("mobile", ["mobilefacenet_ms1m_112.onnx"]),
-        "genuineness": ("default", ["replay.onnx"]),
+        "genuineness": ("default", ATTACKS),
         "second_opinion": ("mobile", ["2.7_80x80_MiniFASNetV2.pth", "4_0_0_80x80_MiniFASNetV1SE.pth"]),
     },
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from likeness.domain.capture import ImageRequest, Procedure
+from likeness.domain.capture import ClipRequest, ImageRequest, Procedure
 from likeness.engines.messages import ClipJob, Done, Entered, ImageJob, Ready
 from likeness.engines.process import WorkerDiedError, WorkerProcess, WorkerSettings
 from likeness.engines.replies import REPLY_BYTES_MAX, dump_reply
@@ -64,7 +64,7 @@ def test_a_reply_that_claims_to_be_endless_is_not_read(worker: WorkerProcess, ot
     with socket.socket(fileno=other_end.fileno()) as raw:
         raw.sendall(struct.pack("!i", REPLY_BYTES_MAX + 1))  # how `Connection` frames what follows
         with pytest.raises(WorkerDiedError):
-            worker.do(ClipJob(b"clip"))
+            worker.do(ClipJob(b"clip", ClipRequest()))
         raw.detach()
 
 

@@ -171,7 +171,7 @@ def test_any_picture_and_box_gives_a_crop(stages: tuple[YuNetDetector, MiniFASNe
     for _ in range(50):
         image = rng.integers(0, 256, (*rng.integers(1, 60, 2), 3), np.uint8)
         left, top, side = rng.uniform(-40, 60), rng.uniform(-40, 60), rng.uniform(0.5, 80)
-        found = stages[1].score(image, Box(left, top, left + side, top + side))
+        found = stages[1].look(image, Box(left, top, left + side, top + side))[0]
         assert (found.detector, found.reason in REASONS) == ("minifasnet", True)
         assert 0 <= found.score <= 1
 
@@ -206,7 +206,7 @@ def test_the_pack_tells_the_published_samples_apart(
     stages: tuple[YuNetDetector, MiniFASNetDetector], data: Path
 ) -> None:
     detector, second = stages
-    found = {name: second.score(image := sample(data, name), detector.detect(image)[0].box) for name in PUBLISHED}
+    found = {name: second.look(image := sample(data, name), detector.detect(image)[0].box)[0] for name in PUBLISHED}
     live = {name: 1 - it.score for name, it in found.items()}
     assert live["image_T1"] > 0.98
     assert max(live["image_F1"], live["image_F2"]) < 0.2
@@ -217,8 +217,8 @@ def test_the_louder_network_is_the_reason(stages: tuple[YuNetDetector, MiniFASNe
     for image in (*pictures(data, 20), sample(data, "image_F1")):
         box = detector.detect(image)[0].box
         near, far = second.live(image, second.face_box(box))
-        assert second.score(image, box).reason == ("near surroundings" if near < far else "far surroundings")
-        assert second.score(image, box).score == pytest.approx(1 - (near + far) / 2, abs=1e-6)
+        assert second.look(image, box)[0].reason == ("near surroundings" if near < far else "far surroundings")
+        assert second.look(image, box)[0].score == pytest.approx(1 - (near + far) / 2, abs=1e-6)
 
 
 def test_faces_are_boxed_as_yunet_saw_them(

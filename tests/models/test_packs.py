@@ -19,6 +19,7 @@ from tests.models.faces import weights
 from training.genuineness.__main__ import MANIFEST, RESULTS, write_manifest
 
 CONVERTED = ["detector.onnx", "embedder.onnx", "landmarks.onnx"]
+SHIPPED = ["banding.onnx", "cutout.onnx", "generated.onnx", "print.onnx", "replay.onnx", "screen.onnx"]
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_a_damaged_file_is_made_again(own_models: Path) -> None:
 
 def test_digests_name_every_model_that_judges(models_path: Path) -> None:
     digests = packs.load("default").digests
-    assert sorted(digests) == [*CONVERTED, "replay.onnx"]
+    assert sorted(digests) == sorted([*CONVERTED, *SHIPPED])
     assert digests["embedder.onnx"] == packs.digest(models_path / "default" / "embedder.onnx")
 
 
@@ -95,7 +96,7 @@ def test_a_damaged_shipped_model_is_said_to_need_a_reinstall(
 ) -> None:
     monkeypatch.delenv("LIKENESS_MODELS_DIR", raising=False)
     pack = packs.load("default")
-    assert packs.prepare(pack, own_models).genuineness.paths == (own_detector,)
+    assert own_detector in packs.prepare(pack, own_models).genuineness.paths
     damage(own_detector)
     with pytest.raises(PackError, match=r"replay\.onnx, shipped with likeness.*reinstall"):
         packs.prepare(pack, own_models)
@@ -106,20 +107,23 @@ def test_a_damaged_shipped_model_is_said_to_need_a_reinstall(
 
 
 def test_the_manifest_is_of_the_shipped_model() -> None:
-    (file,) = (it.file for it in packs.files(packs.load("default")) if it.stage == "genuineness")
-    shipped = Path(str(resources.files("likeness") / "genuineness" / file.name)).read_bytes()
-    assert isinstance(file.origin, Shipped)
-    assert (len(shipped), hashlib.sha256(shipped).hexdigest()) == (file.size, file.sha256), (
-        f"run {file.origin.trained_by}"
-    )
+    files = [it.file for it in packs.files(packs.load("default")) if it.stage == "genuineness"]
+    assert sorted(file.name for file in files) == SHIPPED
+    for file in files:
+        shipped = Path(str(resources.files("likeness") / "genuineness" / file.name)).read_bytes()
+        assert isinstance(file.origin, Shipped)
+        assert (len(shipped), hashlib.sha256(shipped).hexdigest()) == (file.size, file.sha256), (
+            f"run {file.origin.trained_by}"
+        )
 
 
 def test_training_states_its_result_in_the_manifest(tmp_path: Path) -> None:
     before = MANIFEST.read_bytes()
+    networks = {path.name: path.read_bytes() for path in RESULTS.glob("*.onnx")}
     (tmp_path / "manifest.json").write_bytes(before)
-    write_manifest(tmp_path / "manifest.json", (RESULTS / "replay.onnx").read_bytes())
+    write_manifest(tmp_path / "manifest.json", networks)
     assert (tmp_path / "manifest.json").read_bytes() == before
-    write_manifest(tmp_path / "manifest.json", b"another")
+    write_manifest(tmp_path / "manifest.json", {**networks, "replay.onnx": b"another"})
     files = Manifest.model_validate_json((tmp_path / "manifest.json").read_bytes()).files
     assert {it.name: it.size for it in files}["replay.onnx"] == len(b"another")
     assert {it.name: it.sha256 for it in files}["replay.onnx"] == hashlib.sha256(b"another").hexdigest()

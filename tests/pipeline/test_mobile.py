@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from likeness.domain.capture import ImageRequest
+from likeness.domain.capture import ClipRequest, ImageRequest
 from likeness.domain.face import Box, Face, ImageArray
 from likeness.domain.thresholds import shipped_thresholds
 from likeness.models import packs
+from likeness.models.genuineness import to_log_odds
 from likeness.pipeline.face import FaceReader
 from likeness.pipeline.image import decode, encode_jpeg, turn
 from likeness.pipeline.stages import Pipelines, load_pipelines, load_reader
@@ -63,12 +64,23 @@ def test_a_small_face_is_read_from_a_finer_decoding(pipelines: Pipelines, portra
 
 def test_a_clip_gives_one_template(pipelines: Pipelines, portrait: ImageArray) -> None:
     clip = make_clip(clip_frames(portrait, 30))
-    seen = pipelines.clip.observe(clip, lambda _: None)
+    seen = pipelines.clip.observe(clip, ClipRequest(), lambda _: None)
     still = pipelines.image.observe(encode_jpeg(portrait, 92), ImageRequest(), lambda _: None)
     assert seen.template is not None
     assert still.template is not None
     assert all(len(frame.faces) == 1 for frame in seen.frames)
-    assert [score.detector for score in seen.genuineness] == ["screen"]
+    assert [score.detector for score in seen.genuineness] == [
+        "screen",
+        "print",
+        "cutout",
+        "generated",
+        "minifasnet",
+    ]
+    alone, both = (
+        to_log_odds(next(it.score for it in seen.genuineness if it.detector == name))
+        for name in ("screen", "minifasnet")
+    )
+    assert both < alone  # MiniFASNet takes the portrait for a living face
     assert seen.template.similarity(still.template) > 0.8
 
 

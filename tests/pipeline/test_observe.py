@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from likeness.domain.capture import ClipObservation, ImageObservation, ImageRequest
+from likeness.domain.capture import ClipObservation, ClipRequest, ImageObservation, ImageRequest
 from likeness.domain.face import Box, ImageArray
 from likeness.models import packs
+from likeness.models.genuineness import to_log_odds
 from likeness.pipeline.image import decode, encode_jpeg, turn, upright
 from likeness.pipeline.stage import Stage
 from likeness.pipeline.stages import Pipelines, load_pipelines
@@ -36,7 +37,7 @@ def look(pipelines: Pipelines, data: bytes, *, multi_oriented: bool = False) -> 
 
 
 def look_at_clip(pipelines: Pipelines, data: bytes) -> ClipObservation:
-    return pipelines.clip.observe(data, lambda _: None)
+    return pipelines.clip.observe(data, ClipRequest(), lambda _: None)
 
 
 def similarity(one: ImageObservation | ClipObservation, other: ImageObservation | ClipObservation) -> float:
@@ -131,7 +132,7 @@ def test_a_large_face_in_a_large_photograph_is_decoded_once(pipelines: Pipelines
 
 def test_a_clip_of_one_person(pipelines: Pipelines, people: list[ImageArray]) -> None:
     stages: list[Stage] = []
-    seen = pipelines.clip.observe(make_clip(clip_frames(people[0], 30)), stages.append)
+    seen = pipelines.clip.observe(make_clip(clip_frames(people[0], 30)), ClipRequest(), stages.append)
     assert stages == [Stage.DECODING, Stage.JUDGING]
     assert (seen.width_px, seen.height_px) == (480, 640)
     assert len(seen.frames) == 10
@@ -143,9 +144,13 @@ def test_a_clip_of_one_person(pipelines: Pipelines, people: list[ImageArray]) ->
     still = look(pipelines, encode_jpeg(people[2], 90))
     stranger = look(pipelines, encode_jpeg(people[1], 90))
     assert similarity(seen, still) > similarity(seen, stranger) + 0.03
-    (score,) = seen.genuineness
-    assert 0 <= score.score <= 1
-    assert score.score == pytest.approx(np.mean([frame.genuineness[0].score for frame in seen.frames]))
+    assert [score.detector for score in seen.genuineness] == ["screen", "print", "cutout", "generated"]
+    for place, score in enumerate(seen.genuineness[1:], 1):  # to a screen's, the clip's series adds its word
+        frames = [to_log_odds(frame.genuineness[place].score) for frame in seen.frames]
+        assert to_log_odds(score.score) == pytest.approx(np.mean(frames))
+    assert still.genuineness == ()
+    asked = pipelines.image.observe(encode_jpeg(people[2], 90), ImageRequest(genuineness=True), lambda _: None)
+    assert [score.detector for score in asked.genuineness] == [score.detector for score in seen.genuineness]
 
 
 def test_a_telephone_clip_is_turned_upright(pipelines: Pipelines, people: list[ImageArray]) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from likeness.domain.capture import Capture, ClipObservation, ImageRequest, Procedure
+from likeness.domain.capture import Capture, ClipObservation, ClipRequest, ImageRequest, Procedure
 from likeness.domain.decision import judge_clip, validate_procedure
 from likeness.domain.errors import VideoFaceNotFoundError
 from likeness.domain.face import ImageArray, Template
@@ -58,7 +58,7 @@ def look(pipelines: Pipelines, frames: str, one: ImageArray, two: ImageArray) ->
     """A clip of 2 s with one frame for each letter: A shows one, B the other."""
     pictures = [{"A": one, "B": two}[letter] for letter in frames]
     clip = make_clip(pictures, time_of=lambda index: 2 * index / len(frames), options={"crf": "16"})
-    seen = pipelines.clip.observe(clip, lambda _: None)
+    seen = pipelines.clip.observe(clip, ClipRequest(), lambda _: None)
     assert len(seen.frames) == len(frames)
     return seen
 

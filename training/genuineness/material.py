@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from likeness.domain.face import ImageArray
-from likeness.models import crops
-from likeness.models.attack_network import SURROUNDINGS, TEXTURE
+from likeness.models import attack_network, crops
+from likeness.models.attack_network import Views
 from training.genuineness import camera, faces, scene
 from training.genuineness.faces import FoundFace
 from training.genuineness.scene import Scene
@@ -32,9 +32,9 @@ BONA_FIDE = ("live", "cloth")
 class Material:
     """Views of n faces.
 
-    texture: (n, side, side, 3) and surroundings: likewise, uint8, RGB, as `AttackNetwork` takes them. label: (n,),
-    `live`, `cloth` or the kind of attack. source: (n,), data set or replay source. person: (n,), unique over all
-    sources. real: (n,), whether the attack is one, not a simulation. part: (n,), of `FoundFace.part`.
+    texture, surroundings: (n, side, side, 3), uint8, RGB, of `Views`. label: (n,), `live`, `cloth` or the kind of
+    attack. source: (n,), data set or replay source. person: (n,), unique over all sources. real: (n,), whether the
+    attack is one, not a simulation. part: (n,), of `FoundFace.part`.
     """
 
     texture: ImageArray
@@ -90,7 +90,11 @@ def make(order: Order, work: Path) -> Material:
         unfinished = kept.with_suffix(".part")
         work.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:
-            np.savez(file, texture=np.stack([v[0] for v in views]), surroundings=np.stack([v[1] for v in views]))
+            np.savez(
+                file,
+                texture=np.stack([it.texture for it in views]),
+                surroundings=np.stack([it.surroundings for it in views]),
+            )
         unfinished.rename(kept)
     each = [face for face in order.faces for _ in range(order.copies)]
     with np.load(kept) as views_kept:
@@ -105,32 +109,31 @@ def make(order: Order, work: Path) -> Material:
         )
 
 
-def views(filmed: Scene) -> tuple[ImageArray, ImageArray]:
+def views_of(filmed: Scene) -> Views:
     """What a detector sees of a scene's first frame."""
-    frame, box = filmed.frames[0], filmed.boxes[0]
-    return TEXTURE.of(frame, box), SURROUNDINGS.of(frame, box)
+    return Views.of(filmed.frames[0], filmed.boxes[0])
 
 
-def _views(job: tuple[Order, int, int]) -> tuple[ImageArray, ImageArray]:
+def _views(job: tuple[Order, int, int]) -> Views:
     order, place, copy = job
     chance = np.random.default_rng((SEED, int(hashlib.sha256(order.name.encode()).hexdigest()[:8], 16), place, copy))
     face = order.faces[place]
     if not order.filmed:
-        return views(faces.scene(face, float("inf")))
+        return views_of(faces.scene(face, float("inf")))
     seen = faces.scene(face, chance.uniform(*FACE_PX))
     if face.label == "live" and order.simulate:
         seen = order.simulate(seen, chance)
-    return views(camera.film(seen, chance))
+    return views_of(camera.film(seen, chance))
 
 
 def _state(order: Order) -> str:
     """Digest of the faces and of the code that makes views of them."""
-    code = [Path(str(module.__file__)) for module in (camera, crops, faces, scene)]
+    code = [Path(str(module.__file__)) for module in (attack_network, camera, crops, faces, scene)]
     if order.simulate:
         code += sorted(Path(str(inspect.getsourcefile(order.simulate))).parent.glob("*.py"))
     code.append(Path(__file__))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in code))
-    digest.update(f"{order.label} {order.copies} {order.filmed} {TEXTURE} {SURROUNDINGS}\n".encode())
+    digest.update(f"{order.label} {order.copies} {order.filmed}\n".encode())
     for face in order.faces:
         digest.update(f"{face.picture.data_set}/{face.picture.person}/{face.picture.path.name} {face.box}\n".encode())
     return digest.hexdigest()[:12]

@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from training.genuineness.faces import FoundFace, crops, find, portraits, synthetic
+from training.genuineness.independent.cutout import cutout as other_cutout
+from training.genuineness.independent.generated import generated as other_generated
+from training.genuineness.independent.paper import paper as other_paper
+from training.genuineness.independent.screen import screen as other_screen
 from training.genuineness.material import Material, Order, Simulator, make
 from training.genuineness.simulate.cloth import cloth
 from training.genuineness.simulate.cutout import cutout
@@ -11,10 +17,21 @@ from training.genuineness.simulate.display import screen
 from training.genuineness.simulate.paper import paper
 from training.genuineness.simulate.upsampling import upsampled
 
+FILMED_CROPS = 4
+"""Times that each tight crop goes through the camera."""
+SECOND_EVERY = 2
+"""The second simulator takes up to a second a picture: every other face is enough for an interval of a few points."""
 LFW_PEOPLE = 1371
 """One picture each."""
 SIMULATED: dict[str, Simulator] = {"screen": screen, "print": paper, "cutout": cutout, "generated": upsampled}
 """What is done to a live face, by the attack that it then shows."""
+INDEPENDENT: dict[str, Simulator] = {
+    "screen": other_screen,
+    "print": other_paper,
+    "cutout": other_cutout,
+    "generated": other_generated,
+}
+"""The same by the second simulator; nothing is ever fitted to these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +69,9 @@ def fitting(faces: Faces, label: str, work: Path) -> Material:
         Order("fit-live", people, "live", 3),
         Order("fit-plain", people, "live", 1, filmed=False),
         Order("fit-cloth", people, "cloth", 1, cloth),
-        Order("fit-crops", faces.crops, "live", 2),
+        Order("fit-crops", faces.crops, "live", FILMED_CROPS),
         Order("fit-crops-plain", faces.crops, "live", 1, filmed=False),
-        Order("fit-synthetic", synthetic, "live", 12),
+        Order("fit-synthetic", synthetic, "live", 30),
         Order("fit-synthetic-plain", synthetic, "live", 1, filmed=False),
         Order(f"fit-{label}", people, label, 2 if label == "generated" else 3, SIMULATED[label]),
     ]
@@ -68,14 +85,38 @@ def fitting(faces: Faces, label: str, work: Path) -> Material:
     return material.at(~material.attack | (material.label == label))
 
 
-def held_out(faces: Faces, part: str, work: Path) -> Material:
-    """Bona fide faces of `tune` or `report`, as they are and filmed, and one simulated attack of each kind on each."""
+def held_out(faces: Faces, part: str, work: Path) -> dict[str, Material]:
+    """Faces of `tune` or `report`, by what was done to them.
+
+    plain: portraits as they are. filmed: the same through `camera.film`. cloth: in cloth masks, filmed. synthetic:
+    generated faces and the camera's photographs beside them, filmed. And one simulated attack of each kind on each.
+    """
     people, synthetic = of_part(faces.portraits, part), of_part(faces.synthetic, part)
-    wanted = [
-        Order(f"{part}-plain", people, "live", 1, filmed=False),
-        Order(f"{part}-live", people, "live", 1),
-        Order(f"{part}-cloth", people, "cloth", 1, cloth),
-        Order(f"{part}-synthetic", synthetic, "live", 4),
-        *(Order(f"{part}-{label}", people, label, 1, simulate) for label, simulate in SIMULATED.items()),
-    ]
-    return Material.joined([make(order, work) for order in wanted])
+    wanted = {
+        "plain": Order(f"{part}-plain", people, "live", 1, filmed=False),
+        "filmed": Order(f"{part}-live", people, "live", 1),
+        "cloth": Order(f"{part}-cloth", people, "cloth", 1, cloth),
+        "synthetic": Order(f"{part}-synthetic", synthetic, "live", 4),
+        **{label: Order(f"{part}-{label}", people, label, 1, simulate) for label, simulate in SIMULATED.items()},
+    }
+    return {name: make(order, work) for name, order in wanted.items()}
+
+
+def tight(faces: Faces, sources: list[str], work: Path) -> dict[str, Material]:
+    """Tight crops of live people and of screens from some replay sources, as they are and filmed."""
+    plain = make(Order("fit-crops-plain", faces.crops, "live", 1, filmed=False), work)
+    filmed = make(Order("fit-crops", faces.crops, "live", FILMED_CROPS), work)
+    once = np.arange(len(filmed)) % FILMED_CROPS == 0
+    return {
+        "crops plain": plain.at(np.isin(plain.source, sources)),
+        "crops filmed": filmed.at(np.isin(filmed.source, sources) & once),
+    }
+
+
+def independent(faces: Faces, work: Path) -> dict[str, Material]:
+    """Attacks by the second simulator on the people who are reported on."""
+    people = of_part(faces.portraits, "report")[::SECOND_EVERY]
+    return {
+        label: make(Order(f"independent-{label}", people, label, 1, simulate), work)
+        for label, simulate in INDEPENDENT.items()
+    }

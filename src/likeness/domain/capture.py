@@ -16,7 +16,7 @@ class Procedure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DetectorScore:
-    """One attack detector's opinion: higher means more surely an attack, 0 to 1; `reason` in the operator's words."""
+    """One attack detector's opinion: the higher, the more surely an attack, 0 to 1; reason: what speaks most for it."""
 
     detector: str
     score: float
@@ -31,6 +31,20 @@ class ImageRequest:
     """Where no face is found, also try the picture turned by 90, 180 and 270 degrees."""
     landmark_spread: bool = False
     """Measure `Quality.landmark_spread` too, which no decision needs."""
+    genuineness: bool = False
+    """Ask the detectors of attacks too, which judge captures, not references."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRequest:
+    """How a clip is to be looked at."""
+
+    any_duration: bool = False
+    """Take clips of any duration, for measuring on those that others recorded; calls take 0.5 to 8 s."""
+
+
+AS_CALLED = ClipRequest()
+"""How the calls want clips to be looked at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +57,7 @@ class ImageObservation:
     template, quality: of the largest face; None without a face.
     chroma: mean distance of the pixels from grey in the a-b plane of CIELAB, in its units (about 0 for a black and
     white picture).
+    genuineness: one score per detector for the largest face; empty unless asked for, and without one.
     """
 
     width_px: int
@@ -52,6 +67,7 @@ class ImageObservation:
     template: Template | None
     quality: Quality | None
     chroma: float
+    genuineness: tuple[DetectorScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Every decision: pure functions of what was observed and of thresholds that came from data."""
 
-from likeness.domain.capture import Capture, ClipObservation, DetectorScore, ImageObservation
+from likeness.domain.capture import Capture, ClipObservation, ImageObservation
 from likeness.domain.errors import (
     MultipleFacesError,
     NoFaceError,
@@ -10,7 +10,7 @@ from likeness.domain.errors import (
 )
 from likeness.domain.face import Box, Quality, Template
 from likeness.domain.thresholds import Thresholds
-from likeness.domain.verdict import FaceGenuineness, ProcedureValidation
+from likeness.domain.verdict import ProcedureValidation
 
 
 def has_clear_largest(faces: tuple[Box, ...], thresholds: Thresholds) -> bool:
@@ -73,11 +73,3 @@ def validate_procedure(capture: Capture, thresholds: Thresholds) -> ProcedureVal
     if len(strangers) > thresholds.max_stranger_share * len(capture.similarities):
         return ProcedureValidation.VIDEO_FACE_INCONSISTENT
     return ProcedureValidation.PASSED
-
-
-def judge_genuineness(scores: tuple[DetectorScore, ...], thresholds: Thresholds, *, strict: bool) -> FaceGenuineness:
-    """Whether the captured face is a live person's; one detector, for screens, so far."""
-    limit = thresholds.replay_score_strict if strict else thresholds.replay_score
-    if any(item.score >= limit for item in scores):
-        return FaceGenuineness.SCREEN_REPLAY
-    return FaceGenuineness.PASSED

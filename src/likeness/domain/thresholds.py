@@ -24,7 +24,6 @@ class Thresholds:
     min_face_frames: sampled frames of a clip that must show a face.
     crowded_share: share of the frames with a face at or above which faces without a clear largest spoil a clip.
     monochrome_chroma: `ImageObservation.chroma` below which a picture is black and white.
-    replay_score: score of the replay detector at or above which a clip is a screen; `_strict` is for `still_strict`.
     """
 
     largest_face_ratio: float
@@ -38,8 +37,6 @@ class Thresholds:
     min_face_frames: float
     crowded_share: float
     monochrome_chroma: float
-    replay_score: float
-    replay_score_strict: float
 
     def for_pack(self, same_person_similarity: float) -> "Thresholds":
         """The same thresholds for the cosines of another pack; all else is measured alike in every pack."""

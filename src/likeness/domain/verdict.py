@@ -15,7 +15,9 @@ class FaceGenuineness(StrEnum):
     """Whether the captured face is a live person's."""
 
     PASSED = "PASSED"
+    MASK = "MASK"
     SCREEN_REPLAY = "SCREEN_REPLAY"
+    FACEGEN = "FACEGEN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from likeness.domain.capture import ClipObservation, ImageObservation, ImageRequest
+from likeness.domain.capture import AS_CALLED, ClipObservation, ClipRequest, ImageObservation, ImageRequest
 from likeness.domain.errors import ConcurrencyLimitError, EngineError
 from likeness.engines.messages import ClipJob, Done, ImageJob, Job, blame
 from likeness.engines.process import WorkerDiedError, WorkerProcess, WorkerSettings, WorkerStartError
@@ -124,9 +124,9 @@ class LocalEngine:
             raise EngineError
         return observation
 
-    async def observe_clip(self, data: bytes) -> ClipObservation:
+    async def observe_clip(self, data: bytes, request: ClipRequest = AS_CALLED) -> ClipObservation:
         """See `usecases.ports.Engine`."""
-        observation = await self._submit(ClipJob(data))
+        observation = await self._submit(ClipJob(data, request))
         if not isinstance(observation, ClipObservation):
             raise EngineError
         return observation

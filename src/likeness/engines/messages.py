@@ -3,7 +3,7 @@
 import pickle
 from dataclasses import dataclass
 
-from likeness.domain.capture import ClipObservation, ImageObservation, ImageRequest
+from likeness.domain.capture import ClipObservation, ClipRequest, ImageObservation, ImageRequest
 from likeness.domain.errors import EngineError, ImageFormatError, LikenessError, VideoFormatError
 from likeness.pipeline.stage import Stage
 
@@ -21,6 +21,7 @@ class ClipJob:
     """A clip to look at."""
 
     data: bytes
+    request: ClipRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def _taken_apart(reply: Reply) -> tuple[str, list[Any], list[_Part]]:
             return "refused", [type(error).__name__, _printable(trace)], []
         case Done(ImageObservation() as it):
             seen = [it.width_px, it.height_px, it.turned_deg, [astuple(box) for box in it.faces], it.chroma]
-            return "image", [*seen, _pack(it.template), _quality_row(it.quality)], [_vector(it.template)]
+            body = [*seen, [astuple(score) for score in it.genuineness], _pack(it.template), _quality_row(it.quality)]
+            return "image", body, [_vector(it.template)]
         case Done(ClipObservation() as it):
             seen = [it.duration_s, it.width_px, it.height_px, [astuple(frame) for frame in it.frames]]
             body = [*seen, [astuple(score) for score in it.genuineness], _pack(it.template), _quality_row(it.quality)]
@@ -149,7 +150,7 @@ def _refused(body: Any, parts: list[_Part]) -> Refused:  # noqa: ANN401
 
 
 def _image(body: Any, parts: list[_Part]) -> Done:  # noqa: ANN401
-    width_px, height_px, turned_deg, faces, chroma, pack, quality = _row(body, 7)
+    width_px, height_px, turned_deg, faces, chroma, scores, pack, quality = _row(body, 8)
     (vector,) = _row(parts, 1)
     turn_deg = _whole(turned_deg, 0, max(_TURNS_DEG))
     _need(turn_deg in _TURNS_DEG)
@@ -162,6 +163,7 @@ def _image(body: Any, parts: list[_Part]) -> Done:  # noqa: ANN401
             _template(pack, vector),
             _maybe(_quality, quality),
             _number(chroma, 0, _LARGE),
+            tuple(map(_score, _rows(scores))),
         )
     )
 

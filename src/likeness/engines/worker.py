@@ -66,7 +66,7 @@ class _Worker:
         try:
             if isinstance(job, ImageJob):
                 return Done(self._pipelines.image.observe(job.data, job.request, self._announce))
-            return Done(self._pipelines.clip.observe(job.data, self._announce))
+            return Done(self._pipelines.clip.observe(job.data, job.request, self._announce))
         except LikenessError as error:
             return Refused(type(error)())  # a fresh one: no chain, no traceback
         except (BrokenPipeError, ConnectionResetError):

@@ -5,6 +5,9 @@ import numpy as np
 
 from likeness.domain.face import Box, ImageArray
 
+WIDEST = 8
+"""A square that is so many times as wide as its picture shows nothing; making it would cost memory for nothing."""
+
 
 def square(pixels: ImageArray, left: int, top: int, side_px: int, fill: int = 0) -> ImageArray:
     """A square of (side_px, side_px, 3) out of a picture, of grey level `fill` where it reaches beyond."""
@@ -16,7 +19,7 @@ def square(pixels: ImageArray, left: int, top: int, side_px: int, fill: int = 0)
     return seen
 
 
-def around(pixels: ImageArray, box: Box, times: float, side_px: int, fill: int = 0) -> ImageArray:
+def around(pixels: ImageArray, box: Box, times: float, side_px: int, fill: int) -> ImageArray:
     """The square `times` as wide as a face's box and centred on it, brought to (side_px, side_px, 3).
 
     Args:
@@ -27,10 +30,21 @@ def around(pixels: ImageArray, box: Box, times: float, side_px: int, fill: int =
         fill: grey level where the square reaches beyond the picture.
     """
     span_px = max(1, round(times * box.width_px))
-    left = round((box.left + box.right - span_px) / 2)
-    top = round((box.top + box.bottom - span_px) / 2)
-    if span_px > 8 * max(pixels.shape[:2]):  # a face larger than its picture: keep what is allocated in proportion
+    if span_px > WIDEST * max(pixels.shape[:2]):
         return np.full((side_px, side_px, 3), fill, np.uint8)
-    seen = square(pixels, left, top, span_px, fill)
-    way = cv2.INTER_AREA if span_px >= side_px else cv2.INTER_LINEAR
+    left, top = round((box.left + box.right - span_px) / 2), round((box.top + box.bottom - span_px) / 2)
+    return _resized(square(pixels, left, top, span_px, fill), side_px)
+
+
+def inside(pixels: ImageArray, box: Box, times: float, side_px: int) -> ImageArray:
+    """As `around`, but moved and shrunk to stay inside the picture instead of filled."""
+    height_px, width_px = pixels.shape[:2]
+    span_px = max(1, round(min(times * box.width_px, height_px, width_px)))
+    left = min(max(round((box.left + box.right - span_px) / 2), 0), width_px - span_px)
+    top = min(max(round((box.top + box.bottom - span_px) / 2), 0), height_px - span_px)
+    return _resized(pixels[top : top + span_px, left : left + span_px], side_px)
+
+
+def _resized(seen: ImageArray, side_px: int) -> ImageArray:
+    way = cv2.INTER_AREA if seen.shape[0] >= side_px else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(seen, (side_px, side_px), interpolation=way), np.uint8)

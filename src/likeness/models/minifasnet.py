@@ -14,6 +14,7 @@ import numpy as np
 
 from likeness.domain.capture import DetectorScore
 from likeness.domain.face import Box, FloatArray, ImageArray
+from likeness.domain.series import LumaSeries
 from likeness.models.onnx import Session
 from likeness.models.pth import read_state_dict
 
@@ -53,18 +54,15 @@ class MiniFASNetDetector:
         self._size = (float(parameters["face_width"]), float(parameters["face_height"]))
         self._offset = tuple(float(part) for part in parameters["face_offset"])
 
-    def score(self, image: ImageArray, box: Box) -> DetectorScore:
-        """Judge one face of a picture.
-
-        Args:
-            image: (height, width, 3), uint8, RGB, upright, with as much around the face as there is.
-            box: the detector's box of the face, in pixels of the picture.
-
-        Returns:
-            0 (surely live) to 1 (surely not), and whose surroundings speak louder for an attack.
-        """
+    def look(self, image: ImageArray, box: Box) -> tuple[DetectorScore, ...]:
+        """One score for a face of a picture, and whose surroundings speak louder for an attack; see `Genuineness`."""
         live = self.live(image, self.face_box(box))
-        return DetectorScore("minifasnet", float(1 - live.mean()), REASONS[int(np.argmin(live))])
+        return (DetectorScore("minifasnet", float(1 - live.mean()), REASONS[int(np.argmin(live))]),)
+
+    def over_time(self, series: LumaSeries | None) -> dict[str, dict[str, float]]:
+        """Nothing: it knows pictures alone; see `Genuineness`."""
+        del series
+        return {}
 
     def face_box(self, box: Box) -> Box:
         """The box that the networks were taught with for a face that is told by this square.

@@ -6,13 +6,9 @@ A screen photographed anew loses fine detail, beats against the sensor's grid an
 import cv2
 import numpy as np
 
-from likeness.domain.face import Box, FloatArray, ImageArray
+from likeness.domain.face import FloatArray, ImageArray
+from likeness.models.attack_network import TEXTURE_PX
 
-SIDE_PX = 128
-"""Side of the normalised face; most training crops are 100 to 400 px wide, so few are enlarged."""
-MARGIN = 1.1
-"""Side of the crop over the width of the detector's box: narrower ones ranked worse in cross-validation over sources,
-and wider ones reach beyond most training crops."""
 RINGS = 24
 """Radial bins of the spectrum, up to half a cycle per pixel; the corners beyond make one more."""
 MOIRE_EDGES = (0.06, 0.12, 0.2, 0.3, 0.42)
@@ -25,7 +21,7 @@ PEAKS = 4
 BURNT_VALUE, BLACK_VALUE = 0.97, 0.06
 """HSV values that count as clipped: 8 grey levels from white, 15 from black."""
 
-_fy, _fx = np.meshgrid(np.fft.fftfreq(SIDE_PX), np.fft.rfftfreq(SIDE_PX), indexing="ij")
+_fy, _fx = np.meshgrid(np.fft.fftfreq(TEXTURE_PX), np.fft.rfftfreq(TEXTURE_PX), indexing="ij")
 _RADIUS = np.hypot(_fx, _fy)
 _RING = np.minimum((_RADIUS / 0.5 * RINGS).astype(np.int64), RINGS)
 _RING_SIZE = np.bincount(_RING.ravel(), minlength=RINGS + 1)
@@ -33,26 +29,13 @@ _SECTOR = np.minimum((np.arctan2(np.abs(_fy), _fx) / (np.pi / 2) * SECTORS).asty
 _BAND = np.digitize(_RADIUS, MOIRE_EDGES)
 _BANDS = [band == _BAND for band in range(1, len(MOIRE_EDGES))]
 _PARTS = [band & (sector == _SECTOR) for band in _BANDS for sector in range(SECTORS)]
-_WINDOW = np.outer(np.hanning(SIDE_PX), np.hanning(SIDE_PX)).astype(np.float32)
+_WINDOW = np.outer(np.hanning(TEXTURE_PX), np.hanning(TEXTURE_PX)).astype(np.float32)
 _FLAT = 1e-3
 """Keeps a logarithm or a quotient finite in a picture of one colour."""
 
 
-def face_crop(image: ImageArray, box: Box) -> ImageArray:
-    """The square around a face box, moved and shrunk to stay inside the picture: (side, side, 3), RGB."""
-    height_px, width_px = image.shape[:2]
-    side_px = max(1, round(min(MARGIN * box.width_px, height_px, width_px)))
-    left = round((box.left + box.right - side_px) / 2)
-    top = round((box.top + box.bottom - side_px) / 2)
-    left = min(max(left, 0), width_px - side_px)
-    top = min(max(top, 0), height_px - side_px)
-    return image[top : top + side_px, left : left + side_px]
-
-
-def describe(crop: ImageArray) -> dict[str, FloatArray]:
-    """The features of a square RGB crop of any size, by group; each array is (n,), float32."""
-    shrinking = crop.shape[0] >= SIDE_PX
-    face = cv2.resize(crop, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC)
+def describe(face: ImageArray) -> dict[str, FloatArray]:
+    """The features of a face, `Views.texture`, by group; each array is (n,), float32."""
     luma = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.float32)
     # Dividing by the contrast (plus 4 grey levels of noise) makes dim and bright faces alike.
     luma = (luma - luma.mean()) / (luma.std() + 4.0)
@@ -61,7 +44,7 @@ def describe(crop: ImageArray) -> dict[str, FloatArray]:
     groups = {
         "spectrum": rings[1:],
         "moire": _moire(log_power - rings[_RING]),
-        "colour": _colour(np.asarray(face, np.uint8)),
+        "colour": _colour(face),
     }
     return {name: np.asarray(values, np.float32) for name, values in groups.items()}
 

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from math import sqrt
-from statistics import fmean
 
-from likeness.domain.capture import ClipObservation, DetectorScore, FrameObservation
+from likeness.domain.capture import ClipObservation, ClipRequest, DetectorScore, FrameObservation
 from likeness.domain.face import Box, Template
-from likeness.models.genuineness import ReplayDetector
+from likeness.models.genuineness import Genuineness, over_frames
 from likeness.pipeline.clip import ClipFrame, DecodedClip, decode_clip
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace, fuse
 from likeness.pipeline.image import encode_jpeg
@@ -29,31 +28,36 @@ class _Seen:
 class ClipPipeline:
     """Looks at one clip."""
 
-    def __init__(self, reader: FaceReader, replay: ReplayDetector, same_person_similarity: float) -> None:
+    def __init__(self, reader: FaceReader, genuineness: Genuineness, same_person_similarity: float) -> None:
         self._reader = reader
-        self._replay = replay
+        self._genuineness = genuineness
         self._same_person_similarity = same_person_similarity
 
-    def observe(self, data: bytes, announce: Announce) -> ClipObservation:
+    def observe(self, data: bytes, request: ClipRequest, announce: Announce) -> ClipObservation:
         """Decode a clip, look at its sampled frames and fuse those of the best one's person into one template.
 
         Raises:
             VideoFormatError, VideoDurationError: see `clip.decode_clip`.
         """
         announce(Stage.DECODING)
-        clip = decode_clip(data)
+        clip = decode_clip(data, any_duration=request.any_duration)
         announce(Stage.JUDGING)
-        return _summary(clip, [self._look(frame, clip.scale) for frame in clip.frames], self._same_person_similarity)
+        seen = [self._look(frame, clip.scale) for frame in clip.frames]
+        scores = over_frames([s.scores for s in seen if s.scores], self._genuineness.over_time(clip.series))
+        return _summary(clip, seen, scores, self._same_person_similarity)
 
     def _look(self, frame: ClipFrame, scale: float) -> _Seen:
         faces = self._reader.find(frame.pixels)
         if not faces:
             return _Seen(frame)
         face = self._reader.read(frame.pixels, faces[0], scale)
-        return _Seen(frame, tuple(it.box for it in faces), face, (self._replay.score(frame.pixels, faces[0].box),))
+        scores = self._genuineness.look(frame.pixels, faces[0].box)
+        return _Seen(frame, tuple(it.box for it in faces), face, scores)
 
 
-def _summary(clip: DecodedClip, seen: list[_Seen], same_person_similarity: float) -> ClipObservation:
+def _summary(
+    clip: DecodedClip, seen: list[_Seen], scores: tuple[DetectorScore, ...], same_person_similarity: float
+) -> ClipObservation:
     with_face = [(s.frame, s.face) for s in seen if s.face]
     best_frame, best = _best(with_face) if with_face else (None, None)
     several = next((s.frame for s in seen if len(s.boxes) > 1), None)
@@ -66,7 +70,7 @@ def _summary(clip: DecodedClip, seen: list[_Seen], same_person_similarity: float
         best.quality if best else None,
         encode_jpeg(best_frame.pixels, _JPEG_QUALITY) if best_frame else None,
         encode_jpeg(several.pixels, _JPEG_QUALITY) if several else None,
-        _overall([s.scores for s in seen if s.scores]),
+        scores,
     )
 
 
@@ -100,12 +104,3 @@ def _observed(seen: _Seen, best: ReadFace | None, scale: float) -> FrameObservat
         seen.face.template.similarity(best.template) if seen.face and best else None,
         seen.scores,
     )
-
-
-def _overall(scores: list[tuple[DetectorScore, ...]]) -> tuple[DetectorScore, ...]:
-    """Each detector's mean over the frames, with the reason of the frame that speaks loudest."""
-    overall = []
-    for of_one in zip(*scores, strict=True):
-        loudest = max(of_one, key=lambda s: s.score)
-        overall.append(DetectorScore(loudest.detector, fmean(s.score for s in of_one), loudest.reason))
-    return tuple(overall)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from likeness.domain.capture import ImageObservation, ImageRequest
+from likeness.domain.capture import DetectorScore, ImageObservation, ImageRequest
 from likeness.domain.face import Box, Face, ImageArray
+from likeness.models.genuineness import Genuineness
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace
 from likeness.pipeline.image import DecodedImage, chroma, decode, turn
 from likeness.pipeline.stage import Announce, Stage
@@ -28,8 +29,9 @@ class _Found:
 class ImagePipeline:
     """Looks at one picture."""
 
-    def __init__(self, reader: FaceReader) -> None:
+    def __init__(self, reader: FaceReader, genuineness: Genuineness) -> None:
         self._reader = reader
+        self._genuineness = genuineness
 
     def observe(self, data: bytes, request: ImageRequest, announce: Announce) -> ImageObservation:
         """Decode a picture, find its faces and read the largest.
@@ -50,7 +52,11 @@ class ImagePipeline:
             read.template if read else None,
             read.quality if read else None,
             chroma(image.pixels),
+            self._judge(image, turned_deg, faces[0]) if faces and request.genuineness else (),
         )
+
+    def _judge(self, image: DecodedImage, turned_deg: int, face: Face) -> tuple[DetectorScore, ...]:
+        return self._genuineness.look(turn(image.pixels, turned_deg), face.box)
 
     def _find(self, pixels: ImageArray, request: ImageRequest) -> tuple[int, list[Face]]:
         """The clockwise turn after which the largest face is upright, and the faces in the turned picture."""

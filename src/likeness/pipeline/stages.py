@@ -8,8 +8,9 @@ import numpy as np
 from likeness.models.concatenated import ConcatenatedEmbedder
 from likeness.models.detector import Detector
 from likeness.models.embedder import DlibEmbedder
-from likeness.models.genuineness import ReplayDetector
+from likeness.models.genuineness import AttackDetectors, Genuineness, SecondOpinion
 from likeness.models.landmarks import Landmarks
+from likeness.models.minifasnet import MiniFASNetDetector
 from likeness.models.mobilefacenet import MobileFaceNet
 from likeness.models.packs import ModelPaths, StagePaths
 from likeness.models.views import Aligner, Embedder, LandmarkAligner, PointAligner
@@ -34,9 +35,11 @@ EMBEDDERS: dict[str, Callable[[StagePaths], Embedder]] = {
         [(weight, EMBEDDERS[part.kind](part)) for weight, part in stage.parts]
     ),
 }
-GENUINENESS: dict[str, Callable[[StagePaths], ReplayDetector]] = {
-    "replay-regression": lambda stage: ReplayDetector(*stage.paths)
+GENUINENESS: dict[str, Callable[[StagePaths], Genuineness]] = {
+    "attack-networks": lambda stage: AttackDetectors(stage.paths),
+    "minifasnet": lambda stage: MiniFASNetDetector(stage.paths, stage.parameters),
 }
+"""Also by the kind of a pack's second opinion."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,5 +79,18 @@ def load_pipelines(paths: ModelPaths) -> Pipelines:
     Raises:
         whatever reading a missing or damaged file raises; files are checked before, see `packs.prepare`.
     """
-    reader, replay = load_reader(paths), GENUINENESS[paths.genuineness.kind](paths.genuineness)
-    return Pipelines(ImagePipeline(reader), ClipPipeline(reader, replay, paths.same_person_similarity))
+    reader, genuineness = load_reader(paths), load_genuineness(paths)
+    return Pipelines(
+        ImagePipeline(reader, genuineness), ClipPipeline(reader, genuineness, paths.same_person_similarity)
+    )
+
+
+def load_genuineness(paths: ModelPaths) -> Genuineness:
+    """Load a pack's detectors of attacks, its second opinion among them.
+
+    Raises:
+        whatever reading a missing or damaged file raises; files are checked before, see `packs.prepare`.
+    """
+    own = GENUINENESS[paths.genuineness.kind](paths.genuineness)
+    second = paths.second_opinion
+    return SecondOpinion(own, GENUINENESS[second.kind](second)) if second else own

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from likeness.domain.confidence import Calibration
+from likeness.domain.genuineness import GenuinenessThresholds, Level
 from likeness.domain.records import Key
 from likeness.domain.thresholds import Thresholds
 from likeness.usecases.ports import Captures, Engine, Keys, Limits, Records
@@ -26,6 +27,8 @@ class Services:
     pack: str
     calibration: Calibration
     thresholds: Thresholds
+    genuineness_thresholds: GenuinenessThresholds
+    genuineness_level: Level
     model_digests: dict[str, str]
     clock: Callable[[], datetime]
 

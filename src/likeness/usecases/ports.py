@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from likeness.domain.capture import Capture, ClipObservation, ImageObservation, ImageRequest
+from likeness.domain.capture import AS_CALLED, Capture, ClipObservation, ClipRequest, ImageObservation, ImageRequest
 from likeness.domain.records import Key, Record
 
 
@@ -18,7 +18,7 @@ class Engine(Protocol):
         """Raises ImageFormatError, ImageSizeError, ConcurrencyLimitError (queue full) or EngineError."""
         ...
 
-    async def observe_clip(self, data: bytes) -> ClipObservation:
+    async def observe_clip(self, data: bytes, request: ClipRequest = AS_CALLED) -> ClipObservation:
         """Raises VideoFormatError, VideoDurationError, ConcurrencyLimitError (queue full) or EngineError."""
         ...
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from likeness.domain.capture import Capture, ImageObservation, ImageRequest
 from likeness.domain.confidence import Calibration
-from likeness.domain.decision import is_monochrome, judge_genuineness, judge_reference, validate_procedure
+from likeness.domain.decision import is_monochrome, judge_reference, validate_procedure
 from likeness.domain.errors import AuthorizationDeniedError, ImageError, InvalidTokenError
 from likeness.domain.face import Quality, Template
 from likeness.domain.records import Permission
@@ -48,7 +48,7 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
 
     procedure = validate_procedure(capture, services.thresholds)
     passed = procedure is ProcedureValidation.PASSED
-    genuineness = judge_genuineness(capture.genuineness, services.thresholds, strict=capture.strict) if passed else None
+    genuineness = _judge_genuineness(call, capture) if passed else None
     comparisons = _compare(capture, references, services.calibration) if passed else {}
     attacked_before = await to_thread(services.records.was_attacked, call.key.id, asked.uuid, call.received_at)
 
@@ -66,6 +66,14 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
         several if asked.tell_several else None,
         capture.several_frame,
     )
+
+
+def _judge_genuineness(call: Call, capture: Capture) -> FaceGenuineness:
+    services = call.services
+    level = services.genuineness_level.one_up() if capture.strict else services.genuineness_level
+    verdict, judged = services.genuineness_thresholds.judge(capture.genuineness, level)
+    call.evidence.details["genuineness"] = {"level": level.value, "detectors": [asdict(it) for it in judged]}
+    return verdict
 
 
 def _is_of_these_models(capture: Capture, services: Services) -> bool:
