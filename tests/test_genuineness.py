@@ -21,14 +21,14 @@ from likeness.models.views import LandmarkAligner
 from training.genuineness import camera, faces
 from training.genuineness.faces import FoundFace
 from training.genuineness.material import Simulator
-from training.genuineness.orders import SIMULATED
+from training.genuineness.orders import ATTACKS, SIMULATED
 from training.genuineness.regression import fit
 from training.genuineness.simulate.cloth import cloth
 from training.genuineness.spectra import spectra
 from training.pictures import Picture, lfw, read
 
 FOLDER = Path(str(resources.files("likeness") / "genuineness"))
-FILES = tuple(FOLDER / f"{name}.onnx" for name in (*SIMULATED, "replay", "banding"))
+FILES = tuple(FOLDER / f"{name}.onnx" for name in (*ATTACKS, "replay", "banding"))
 PEOPLE = 40
 
 
@@ -71,7 +71,7 @@ def scores_of(
         seen = faces.scene(face, 150)
         seen = camera.film(simulate(seen, chance) if simulate else seen, chance)
         rows.append([score.score for score in detectors.look(seen.frames[0], seen.boxes[0])])
-    return dict(zip(SIMULATED, np.array(rows).T, strict=True))
+    return dict(zip(ATTACKS, np.array(rows).T, strict=True))
 
 
 def ranked(
@@ -126,7 +126,7 @@ def test_surroundings_are_grey_where_the_picture_ends() -> None:
 def test_a_face_of_one_colour_has_finite_scores(value: int, detectors: AttackDetectors) -> None:
     flat = np.full((40, 40, 3), value, np.uint8)
     scores = detectors.look(flat, Box(0, 0, 40, 40))
-    assert [score.detector for score in scores] == list(SIMULATED)
+    assert [score.detector for score in scores] == list(ATTACKS)
     assert all(0 < score.score < 1 for score in scores)
 
 

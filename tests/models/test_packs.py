@@ -180,8 +180,8 @@ def test_the_command_line_lists_prepares_and_verifies(own_models: Path, monkeypa
     run, where = CliRunner().invoke, ["--data-dir", str(own_models.parent), "--json"]
     listed = json.loads(run(app, ["models", "list", *where]).stdout)
     assert [file["licence"] for row in listed if row["pack"] == "default" for file in row["files"]] == [
-        *["CC0-1.0"] * 3,
-        "Apache-2.0",
+        *["CC0-1.0"] * len(CONVERTED),
+        *["Apache-2.0"] * len(SHIPPED),
     ]
     table = run(app, ["models", "list", *where[:2]], env={"COLUMNS": "300"}).stdout
     assert "shipped with likeness: genuineness/replay.onnx" in table

@@ -15,7 +15,6 @@ from training.genuineness.simulate.cloth import cloth
 from training.genuineness.simulate.cutout import cutout
 from training.genuineness.simulate.display import screen
 from training.genuineness.simulate.paper import paper
-from training.genuineness.simulate.upsampling import upsampled
 from training.genuineness.weighting import weights
 
 Attack = Callable[[Scene, np.random.Generator], Scene]
@@ -128,13 +127,6 @@ def test_cloth_covers_the_mouth_and_leaves_the_eyes() -> None:
         change = np.abs(grey(cloth(face(), np.random.default_rng(seed)).frames[0]) - grey(face().frames[0]))
         assert change[245:265, 155:245].mean() > 10
         assert change[160:176, 150:250].mean() < 1
-
-
-def test_upsampling_repeats_the_spectrum_and_hardly_changes_the_picture() -> None:
-    plain = grey(face().frames[0])
-    for seed in range(DRAWS):
-        seen = grey(upsampled(face(), np.random.default_rng(seed)).frames[0])
-        assert 0 < np.abs(seen - plain).mean() < 12
 
 
 def test_weights_let_no_large_source_decide() -> None:

@@ -12,7 +12,7 @@ from training.genuineness.calibrating import FloatVector, Scale, calibrate
 from training.genuineness.material import Material
 from training.genuineness.network import STRIDES, Network, evidence, folded
 from training.genuineness.networks import FOLDS, sources_of, train_all
-from training.genuineness.orders import SIMULATED, Faces, held_out, of_part, tight
+from training.genuineness.orders import ATTACKS, SIMULATED, Faces, held_out, of_part, tight
 from training.genuineness.regression import Regression, features_of, fit
 from training.genuineness.spectra import spectra
 
@@ -65,7 +65,7 @@ def judges(faces: Faces, work: Path) -> Judges:
     networks = train_all(faces, work)
     real = spectra((*of_part(faces.portraits, "fit"), *faces.crops), work)
     none = Scale(np.empty(0), 0.0)
-    unscaled = {name: Judge(networks[name], None, none) for name in SIMULATED}
+    unscaled = {name: Judge(networks[name], None, none) for name in ATTACKS}
     unscaled["screen"] = Judge(networks["screen"], fit(real), none)
     unseen = {}
     for fold in range(FOLDS):
@@ -73,12 +73,13 @@ def judges(faces: Faces, work: Path) -> Judges:
             unseen[source] = Judge(networks[f"screen-{fold}"], fit(real.without(source)), none)
     crops = [(judge, crop) for source, judge in unseen.items() for crop in tight(faces, [source], work).values()]
     tune = held_out(faces, "tune", work)
-    bona_fide = [material for name, material in tune.items() if name not in SIMULATED]
+    others = [material for name, material in tune.items() if name not in SIMULATED]
     made = {
         name: _calibrated(
             name,
             judge,
-            [(judge, it) for it in bona_fide] + (crops if name == "screen" else [(judge, tune[name])]),
+            [(judge, it) for it in others]
+            + (crops if name == "screen" else [(judge, tune[name])] if name in tune else []),
             work,
         )
         for name, judge in unscaled.items()

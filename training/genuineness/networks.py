@@ -10,7 +10,7 @@ import torch
 
 from training.genuineness.material import Material
 from training.genuineness.network import Network, Recipe, train
-from training.genuineness.orders import SIMULATED, Faces, fitting
+from training.genuineness.orders import ATTACKS, Faces, fitting
 
 STEPS = 800
 FOLDS = 3
@@ -25,7 +25,7 @@ def sources_of(faces: Faces, fold: int) -> list[str]:
 
 def names() -> list[str]:
     """Of the networks: `screen`, ... and `screen-0`, ... without a fold's sources."""
-    return [*SIMULATED, *(f"screen-{fold}" for fold in range(FOLDS))]
+    return [*ATTACKS, *(f"screen-{fold}" for fold in range(FOLDS))]
 
 
 def material_of(faces: Faces, name: str, work: Path) -> Material:

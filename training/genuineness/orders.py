@@ -15,7 +15,6 @@ from training.genuineness.simulate.cloth import cloth
 from training.genuineness.simulate.cutout import cutout
 from training.genuineness.simulate.display import screen
 from training.genuineness.simulate.paper import paper
-from training.genuineness.simulate.upsampling import upsampled
 
 FILMED_CROPS = 4
 """Times that each tight crop goes through the camera."""
@@ -23,8 +22,10 @@ SECOND_EVERY = 2
 """The second simulator takes up to a second a picture: every other face is enough for an interval of a few points."""
 LFW_PEOPLE = 1371
 """One picture each."""
-SIMULATED: dict[str, Simulator] = {"screen": screen, "print": paper, "cutout": cutout, "generated": upsampled}
+SIMULATED: dict[str, Simulator] = {"screen": screen, "print": paper, "cutout": cutout}
 """What is done to a live face, by the attack that it then shows."""
+ATTACKS = (*SIMULATED, "generated")
+"""Generated faces are real ones alone: beside imitations of a generator's upsampling, StyleGAN's were told worse."""
 INDEPENDENT: dict[str, Simulator] = {
     "screen": other_screen,
     "print": other_paper,
@@ -73,13 +74,11 @@ def fitting(faces: Faces, label: str, work: Path) -> Material:
         Order("fit-crops-plain", faces.crops, "live", 1, filmed=False),
         Order("fit-synthetic", synthetic, "live", 30),
         Order("fit-synthetic-plain", synthetic, "live", 1, filmed=False),
-        Order(f"fit-{label}", people, label, 2 if label == "generated" else 3, SIMULATED[label]),
     ]
+    if label in SIMULATED:
+        wanted.append(Order(f"fit-{label}", people, label, 3, SIMULATED[label]))
     if label in ("screen", "print"):
         wanted.append(Order(f"fit-{label}-crops", faces.live_crops, label, 1, SIMULATED[label]))
-    if label == "generated":
-        camera = tuple(face for face in synthetic if face.label == "live")
-        wanted.append(Order("fit-generated-camera", camera, label, 8, SIMULATED[label]))
     material = Material.joined([make(order, work) for order in wanted])
     # Other attacks than its own are nothing to a detector: neither to be found nor to be let pass.
     return material.at(~material.attack | (material.label == label))

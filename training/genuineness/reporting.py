@@ -11,7 +11,7 @@ from training.genuineness.calibrating import BUDGETS, CROPS_SHARE, FloatVector, 
 from training.genuineness.judging import Judges
 from training.genuineness.material import Material
 from training.genuineness.measure import Scores, auc, by_source, errors
-from training.genuineness.orders import SIMULATED, Faces, held_out, independent, of_part, tight
+from training.genuineness.orders import ATTACKS, Faces, held_out, independent, of_part, tight
 from training.genuineness.second_opinion import second_opinion
 
 Held = dict[str, tuple[Material, Scores]]
@@ -66,7 +66,7 @@ def bona_fide_sets(held: Held, crops: Held, detector: str) -> dict[str, tuple[Fl
 def thresholds(tune: Held, crops: Held) -> dict[str, Any]:
     """Threshold of each detector at each level, beside its budget and what it costs the people it was derived on."""
     out: dict[str, Any] = {}
-    for name in (*SIMULATED, "minifasnet"):
+    for name in (*ATTACKS, "minifasnet"):
         sets = bona_fide_sets(tune, crops, name)
         out[name] = {
             level: {
@@ -87,10 +87,13 @@ def report(
     held = with_second_opinion(scored(judges, held_out(faces, "report", work), work), faces, "report", models, work)
     others = scored(judges, independent(faces, work), work)
     crops = crops_scored(judges, faces, work)
-    live = {name: np.concatenate([held[version][1][name] for version in ("plain", "filmed")]) for name in SIMULATED}
+    live = {name: np.concatenate([held[version][1][name] for version in ("plain", "filmed")]) for name in ATTACKS}
     attacks: dict[str, Any] = {}
-    for name in SIMULATED:
-        for kind, (material, scores) in (("simulated", held[name]), ("second simulator", others[name])):
+    for kind, simulated in (("simulated", held), ("second simulator", others)):
+        for name in ATTACKS:
+            if name not in simulated:
+                continue
+            material, scores = simulated[name]
             attacks[f"{name}, {kind}"] = {
                 "auc": auc(scores[name], live[name]),
                 "apcer": errors(scores, material.person, limits, attack=True),
