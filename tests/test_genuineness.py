@@ -11,7 +11,7 @@ from onnx import numpy_helper
 from likeness.domain.capture import DetectorScore
 from likeness.domain.face import Box, ImageArray
 from likeness.domain.genuineness import Level, shipped_genuineness_thresholds
-from likeness.models import crops
+from likeness.models import crops, packs
 from likeness.models.attack_network import SURROUNDINGS_PX, TEXTURE_PX, AttackNetwork, Views
 from likeness.models.detector import Detector
 from likeness.models.genuineness import REASONS, AttackDetectors, ReplayRegression, over_frames, to_log_odds, to_score
@@ -19,6 +19,7 @@ from likeness.models.landmarks import Landmarks
 from likeness.models.replay_features import describe
 from likeness.models.views import LandmarkAligner
 from training.genuineness import camera, faces
+from training.genuineness.calibrating import CROPS_SHARE
 from training.genuineness.faces import FoundFace
 from training.genuineness.material import Simulator
 from training.genuineness.orders import ATTACKS, SIMULATED
@@ -102,7 +103,7 @@ def test_a_score_is_the_sum_of_its_evidence_and_its_reason_the_largest(detectors
         if score.detector == "screen":
             evidence |= ReplayRegression(FOLDER / "replay.onnx").evidence(views.texture)
         assert score.score == pytest.approx(to_score(sum(evidence.values())), abs=1e-6)
-        assert score.reason == max((name for name in evidence if evidence[name]), key=lambda name: evidence[name])
+        assert score.reason == max(evidence, key=lambda name: evidence[name])
 
 
 @pytest.mark.parametrize(
@@ -224,12 +225,22 @@ def test_a_clips_series_adds_its_word_and_is_the_reason_where_it_says_most() -> 
     assert over_frames(frames, {"screen": {"banding": 0.5}})[0].reason == "banding"
 
 
-def test_the_thresholds_are_the_reports() -> None:
+def test_no_threshold_costs_more_than_its_budget() -> None:
     entries = json.loads((FOLDER / "thresholds.json").read_text("utf-8"))
-    assert entries["command"] == "python -m training.genuineness --data DIR"
+    report = json.loads((Path(faces.__file__).parent / "report.json").read_text("utf-8"))
+    assert entries["command"] == report["command"] == "python -m training.genuineness --data DIR"
     limits = shipped_genuineness_thresholds().limits
+    assert limits.keys() == report["budgets"]["normal"].keys()
     for name, levels in entries["detectors"].items():
         values = [limits[name][level] for level in Level]
-        assert values == [levels[level]["value"] for level in Level]
         assert values == sorted(values, reverse=True)
-        assert all(levels[level]["bpcer"] for level in Level)
+        for level in Level:
+            budget = report["budgets"][level][name]
+            for of, lost in levels[level]["bpcer"].items():
+                assert lost <= budget * (CROPS_SHARE if of.startswith("live crops") else 1) + 1e-4
+
+
+def test_the_report_is_of_the_shipped_files() -> None:
+    report = json.loads((Path(faces.__file__).parent / "report.json").read_text("utf-8"))
+    shipped = {path.name: packs.digest(path) for path in FOLDER.glob("*.onnx")}
+    assert {name: stated["sha256"] for name, stated in report["files"].items()} == shipped

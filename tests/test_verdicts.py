@@ -1,6 +1,7 @@
 import pytest
 
 from likeness.domain.capture import DetectorScore
+from likeness.domain.errors import EngineError
 from likeness.domain.genuineness import VERDICTS, GenuinenessThresholds, Level
 from likeness.domain.verdict import FaceGenuineness
 
@@ -19,7 +20,12 @@ def test_one_detector_is_enough_whatever_the_others_say() -> None:
     assert verdict(minifasnet=0.9, screen=0.0) is FaceGenuineness.SCREEN_REPLAY
     assert verdict(print=0.0, cutout=0.9) is FaceGenuineness.MASK
     assert verdict(generated=1.0, screen=0.4999) is FaceGenuineness.FACEGEN
-    assert verdict() is FaceGenuineness.PASSED
+
+
+@pytest.mark.parametrize("scores", [(), (DetectorScore("oracle", 0.0, "because"),)])
+def test_nothing_passes_that_no_known_detector_judged(scores: tuple[DetectorScore, ...]) -> None:
+    with pytest.raises(EngineError):
+        THRESHOLDS.judge(scores, Level.NORMAL)
 
 
 def test_of_several_the_mask_is_named_then_the_screen() -> None:
@@ -46,6 +52,7 @@ def test_a_judgement_tells_score_threshold_and_reason() -> None:
     [
         ({"oracle": {key: {"value": 0.5} for key in Level}}, "oracle"),
         ({"screen": {"relaxed": {"value": 0.5}}}, "screen"),
+        ({"screen": {key: {"value": place / 10} for place, key in enumerate(Level)}}, "rise"),
         ({"screen": {key: {"value": float("nan")} for key in Level}}, "finite"),
         ({"screen": {key: {"value": 0.5} for key in (*map(str, Level), "harshest")}}, "harshest"),
     ],

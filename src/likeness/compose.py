@@ -57,6 +57,10 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
     from likeness.engines.local import LocalEngine  # noqa: PLC0415
 
     pack = packs.load(settings.pack, settings.models_path)
+    genuineness_thresholds = shipped_genuineness_thresholds()
+    if unknown := packs.detectors(pack) - genuineness_thresholds.limits.keys():
+        msg = f"model pack {pack.name!r} has detectors without thresholds: {', '.join(sorted(unknown))}"
+        raise packs.PackError(msg)
     paths = packs.prepare(pack, settings.models_path, progress)
     engine = LocalEngine(
         paths,
@@ -75,7 +79,7 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
         pack=pack.name,
         calibration=Calibration.from_dict(packs.require_calibration(pack)),
         thresholds=shipped_thresholds().for_pack(paths.same_person_similarity),
-        genuineness_thresholds=shipped_genuineness_thresholds(),
+        genuineness_thresholds=genuineness_thresholds,
         genuineness_level=Level(settings.genuineness_level),
         model_digests=pack.digests,
         clock=utc_now,

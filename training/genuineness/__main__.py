@@ -44,6 +44,9 @@ def main() -> None:
         "files": {path.name: _stated(path.read_bytes()) for path in sorted(RESULTS.glob("*.onnx"))},
         "faces": _counts(faces),
         "budgets": BUDGETS,
+        "factors": {
+            name: [round(float(it), 3) for it in judge.scale.factors] for name, judge in trained.detectors.items()
+        },
         **report(trained, faces, _values(limits), options.models, options.work),
         "untouched": untouched(options.data, options.models, _values(limits)),
     }

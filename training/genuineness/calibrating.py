@@ -40,14 +40,19 @@ def calibrate(evidence: FloatVector, attack: Bools, weights: FloatVector) -> Sca
     """The scale that makes held-out evidence honest log-odds where live and attack are equally likely (Platt).
 
     Evidence that speaks the wrong way among the held-out faces is left out.
+
+    Raises:
+        ValueError: all of it does.
     """
     used = np.ones(evidence.shape[1], bool)
     while True:
         model = LogisticRegression(C=1e3, max_iter=1000).fit(evidence[:, used], attack, sample_weight=weights)
         factors = np.zeros(evidence.shape[1])
         factors[used] = model.coef_[0]
-        if factors.min() >= 0 or used.sum() == 1:
-            return Scale(np.maximum(factors, 0), float(model.intercept_[0]))
+        if factors.max() <= 0:
+            raise ValueError("no evidence speaks for attacks among the held-out faces")
+        if factors.min() >= 0:
+            return Scale(factors, float(model.intercept_[0]))
         used &= factors > 0
 
 

@@ -13,6 +13,9 @@ from training.genuineness.material import SEED, Material
 DRAWS = 1000
 """Bootstrap draws; intervals are 95 %."""
 
+RULE_OF_THREE = 3
+"""Over n, the upper end of the 95 % interval of a rate of which n independent units showed nothing."""
+
 Scores = Mapping[str, FloatVector]
 """Of one set of faces, by detector: (n,) each."""
 
@@ -22,6 +25,10 @@ def share(chosen: Bools, units: NDArray[np.str_]) -> dict[str, Any]:
     rates = np.array([chosen[units == unit].mean() for unit in np.unique(units)])
     draws = np.random.default_rng(SEED).integers(len(rates), size=(DRAWS, len(rates)))
     low, high = np.quantile(rates[draws].mean(axis=1), (0.025, 0.975))
+    # Where nothing was seen, or nothing else, drawing anew shows no doubt: the rule of three does.
+    doubt = min(1.0, RULE_OF_THREE / len(rates))
+    low = min(low, 1 - doubt) if rates.min() == 1 else low
+    high = max(high, doubt) if rates.max() == 0 else high
     return {
         "rate": round(float(rates.mean()), 4),
         "interval": [round(float(low), 4), round(float(high), 4)],

@@ -38,5 +38,8 @@ def second_opinion(found: tuple[FoundFace, ...], name: str, models: Path, work: 
         for face in track(found, description=f"second opinion {name:8}"):
             image = upright(read(face.picture.path, faces.LONG_SIDE_PX), face.turns)
             scores.append(detector.look(image, face.box)[0].score)
-        np.save(kept, np.array(scores))
+        unfinished = kept.with_suffix(".part")
+        with unfinished.open("wb") as file:
+            np.save(file, np.array(scores))
+        unfinished.rename(kept)
     return np.asarray(np.load(kept), np.float64)

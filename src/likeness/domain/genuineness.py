@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any, Self
 
 from likeness.domain.capture import DetectorScore
+from likeness.domain.errors import EngineError
 from likeness.domain.verdict import FaceGenuineness
 
 VERDICTS = {
@@ -30,7 +31,7 @@ class Level(StrEnum):
     STRICTEST = "strictest"
 
     def one_up(self) -> "Level":
-        """The next stricter level: what `still_strict` and `video_strict` ask for."""
+        """The next stricter level: what `still_strict` asks for."""
         levels = list(Level)
         return levels[min(levels.index(self) + 1, len(levels) - 1)]
 
@@ -70,14 +71,20 @@ class GenuinenessThresholds:
             if levels.keys() != set(Level) or not all(math.isfinite(value) for value in levels.values()):
                 msg = f"detector {detector!r} needs a finite threshold at each of: {', '.join(Level)}"
                 raise ValueError(msg)
+            by_strictness = [levels[level] for level in Level]
+            if by_strictness != sorted(by_strictness, reverse=True):
+                msg = f"the thresholds of detector {detector!r} rise with strictness"
+                raise ValueError(msg)
         return cls(limits)
 
     def judge(self, scores: Sequence[DetectorScore], level: Level) -> tuple[FaceGenuineness, list[Judged]]:
         """The verdict, and how each detector came to it: one that is believed is enough.
 
         Raises:
-            KeyError: a detector without thresholds.
+            EngineError: no scores, or those of a detector without thresholds: nothing passes that nobody judged.
         """
+        if not scores or any(it.detector not in self.limits for it in scores):
+            raise EngineError
         judged = [
             Judged(it.detector, it.score, limit, it.score >= limit, it.reason)
             for it in scores
