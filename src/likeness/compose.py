@@ -8,6 +8,7 @@ from likeness.domain.confidence import Calibration
 from likeness.domain.genuineness import Level, shipped_genuineness_thresholds
 from likeness.domain.thresholds import shipped_thresholds
 from likeness.models import packs
+from likeness.models.attacks import detectors
 from likeness.models.packs import Progress
 from likeness.settings import Settings
 from likeness.storage.clock import utc_now
@@ -58,7 +59,7 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
 
     pack = packs.load(settings.pack, settings.models_path)
     genuineness_thresholds = shipped_genuineness_thresholds()
-    if unknown := packs.detectors(pack) - genuineness_thresholds.limits.keys():
+    if unknown := detectors(pack) - genuineness_thresholds.limits.keys():
         msg = f"model pack {pack.name!r} has detectors without thresholds: {', '.join(sorted(unknown))}"
         raise packs.PackError(msg)
     paths = packs.prepare(pack, settings.models_path, progress)

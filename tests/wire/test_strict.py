@@ -12,6 +12,7 @@ from likeness.compose import embedded
 from likeness.domain.genuineness import VERDICTS, GenuinenessThresholds, Level, shipped_genuineness_thresholds
 from likeness.domain.records import Record
 from likeness.models import packs
+from likeness.models.attacks import detectors
 from likeness.settings import Settings
 from tests.caller import Caller
 
@@ -40,7 +41,7 @@ async def test_a_record_tells_how_strictly_its_capture_was_judged(caller: Caller
     assert told == [True, True, False]
 
 
-@pytest.mark.parametrize("detector", sorted(packs.detectors(packs.load("default"))))
+@pytest.mark.parametrize("detector", sorted(detectors(packs.load("default"))))
 async def test_a_score_between_two_levels_is_an_attack_only_one_level_up(caller: Caller, detector: str) -> None:
     plain, strict = await caller.token(), await caller.token(liveness_preferences="still_strict")
     scores = {it["detector"]: it["score"] for it in (await verified(caller, plain)).details["capture"]["genuineness"]}

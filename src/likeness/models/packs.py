@@ -28,9 +28,6 @@ from likeness.models.manifest import (
 PackError = manifest.PackError
 """Raised by everything here."""
 
-HELPERS = frozenset({"replay", "banding"})
-"""Files of a stage of genuineness that are no detectors of their own: they add to that of screens."""
-
 Progress = Callable[[str, float], None]
 """Told what is being done and which part of the whole is done, 0 to 1."""
 
@@ -212,12 +209,6 @@ def paths(pack: Pack, models_path: Path) -> ModelPaths:
         _stage_paths(pack, "second_opinion", models_path) if "second_opinion" in pack.manifest.stages else None,
         _same_person_similarity(pack),
     )
-
-
-def detectors(pack: Pack) -> frozenset[str]:
-    """The names under which a pack's detectors of attacks give their scores."""
-    own = {Path(it.file.name).stem for it in files(pack) if it.stage == "genuineness"} - HELPERS
-    return frozenset(own | {it.kind for it in files(pack) if it.stage == "second_opinion"})
 
 
 def verify(pack: Pack, models_path: Path) -> list[FileState]:
