@@ -1,6 +1,7 @@
 """`likeness evaluate genuineness` on live people, replays and generated faces, as an operator runs it."""
 
 import json
+import os
 import shutil
 import signal
 import time
@@ -11,8 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from likeness import samples
 from likeness.domain.capture import ImageRequest
 from likeness.domain.genuineness import Level, shipped_genuineness_thresholds
 from likeness.engines.local import LocalEngine
@@ -159,6 +162,9 @@ def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, att
         "replay/crowd.mp4": material.crowded_clip(),
         "replay/blurred.mp4": material.blurred_clip(),
         "replay/faceless.mp4": material.faceless_clip(),
+        "replay/swapped.mp4": material.swapped_clip(),
+        "print/longest.mp4": tiny_clip(8_000),
+        "print/longer.mp4": tiny_clip(8_001),
         "replay/sound.mp4": material.clip(),
         "replay/huge.mp4": bytes(20 * 1024 * 1024 + 1),
         "replay/notes.txt": b"",
@@ -174,19 +180,43 @@ def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, att
     assert files["clip", "live"]["damaged"] == {"VIDEO_FORMAT": 2}
     assert files["clip", "live"]["judged"] == 1  # longer than a call may bring
     replay = files["clip", "replay"]
-    reasons = ("FACE_IN_FEW_FRAMES", "LOW_FACE_QUALITY", "SEVERAL_PEOPLE")
+    reasons = ("FACE_INCONSISTENT", "FACE_IN_FEW_FRAMES", "LOW_FACE_QUALITY", "SEVERAL_PEOPLE")
     assert replay["refused"] == dict.fromkeys(reasons, 1)
     assert (replay["judged"], replay["damaged"]) == (1, {"TOO_LARGE": 1})
+    printed = files["clip", "print"]
+    assert (printed["refused"], printed["damaged"]) == ({"FACE_IN_FEW_FRAMES": 1}, {"VIDEO_FORMAT": 1})
     (strict,) = [
         it for it in found["at_levels"] if (it["kind"], it["level"], it["unit"]) == ("replay", "normal", "clip")
     ]
     assert strict["error"]["of"] == 1
-    assert strict["not_accepted"]["of"] == 4
-    assert strict["not_accepted"]["errors"] == 4 - strict["error"]["errors"]
+    assert strict["not_accepted"]["of"] == 5
+    assert strict["not_accepted"]["errors"] == 5 - strict["error"]["errors"]
     assert "passed over: repaly; those looked at are live, replay" in " ".join(told.split())
     assert found["ignored"] == {".txt": 1}
     # Neither the engine's log lines nor the bar name a file.
     assert all(name not in told for name in ("garbage", "cut.jpg", "crowd"))
+
+
+def tiny_clip(frames: int) -> bytes:
+    """So many grey frames, which show nobody."""
+    return samples.encode_clip([np.full((16, 16, 3), 128, np.uint8)] * frames)
+
+
+def test_names_that_are_no_utf8_are_told_and_shown(commands: Commands, attacks: Path, tmp_path: Path) -> None:
+    folder, report = tmp_path / os.fsdecode(b"set\xe8"), tmp_path / "report.html"
+    source = folder / "replay" / os.fsdecode(b"caf\xe9\x1b[2J")
+    put(source, (attacks / "replay" / "wrong").iterdir(), 2)  # live people, so that attacks pass
+    (folder / "\x1b[31m").mkdir()
+    arguments = (str(folder), "--level", "relaxed", "--show", "--report", str(report), "--json")
+    out, told = commands.run("genuineness", *arguments)
+    found = json.loads(out)
+    assert {it["source"] for it in found["by_source"]} == {"caf\\xe9\\x1b[2J"}
+    assert found["made"]["source"].endswith("/set\\xe8")
+    assert found["passed_over"] == ["\\x1b[31m"]
+    assert "\\x1b[31m; those looked at are" in " ".join(told.split())
+    page = report.read_text("utf-8")
+    assert page.count("<img") == len(found["errors"]) > 0
+    assert "\x1b" not in out + page
 
 
 def test_a_run_that_was_cut_short_goes_on_from_where_it_was(commands: Commands, attacks: Path) -> None:

@@ -37,7 +37,7 @@ def measured(cases: Sequence[Case], level: str = "normal") -> GenuinenessEvaluat
     made = AttacksMade(
         "now", "likeness", "likeness evaluate", "toy 1", {}, dict.fromkeys(DETECTORS, LIMITS), str(ROOT), level, 1000, 7
     )
-    found = Found(tuple(it for it, _ in ordered), {".txt": 2}, ("spoof",))
+    found = Found(ROOT, tuple(it for it, _ in ordered), {".txt": 2}, ("spoof",))
     return measure_attacks(made, found, [it for _, it in ordered], THRESHOLDS)
 
 

@@ -27,21 +27,41 @@ def test_with_five_sources_they_are_drawn_anew() -> None:
     rate = rate_of(*many((20, 20), *[(0, 20)] * 4), seed=1)
     assert (rate.value, rate.sources, rate.interval) == (0.2, 5, "sources")
     low, high = wilson(20, 100)
+    assert rate.low == 0.0 < low  # of the resamples; Wilson's of five sources begins above
+    assert rate.high == wilson(1, 5)[1] > 0.6 > 2 * high
+
+
+def test_resamples_decide_where_sources_of_unequal_size_differ() -> None:
+    """One of twelve holds half of all files, and errs: how often it is drawn decides."""
+    rate = rate_of(*many((110, 110), *[(0, 10)] * 11), seed=1)
+    low, high = wilson(6, 12)
     assert rate.low == 0.0 < low
-    assert rate.high == pytest.approx(0.6)
-    assert high < 0.3
+    assert rate.high > high
 
 
-def test_sources_that_are_all_alike_make_a_narrow_interval() -> None:
-    rate = rate_of(*many(*[(5, 20)] * 6), seed=1)
-    assert rate.low == rate.value == rate.high == 0.25
-
-
-@pytest.mark.parametrize("errors", [0, 20])
-def test_where_resamples_have_no_width_it_is_three_over_the_sources(errors: int) -> None:
+@pytest.mark.parametrize("errors", [0, 5, 20])
+def test_where_resamples_have_no_width_sources_count_as_single_files(errors: int) -> None:
     rate = rate_of(*many(*[(errors, 20)] * 6), seed=1)
-    assert (rate.low, rate.high) == ((0.5, 1.0) if errors else (0.0, 0.5))
+    assert (rate.low, rate.high) == wilson(6 * errors / 20, 6)
     assert rate.supported is bool(errors)
+
+
+@pytest.mark.parametrize(("sources", "files"), [(5, 100), (6, 1), (20, 3)])
+def test_no_end_of_an_interval_falls_as_errors_rise(sources: int, files: int) -> None:
+    """From no error to nothing else, one more at a time in random order; nor is it narrower than that over files."""
+    of = sources * files
+    where = many(*[(0, files)] * sources)[1]
+    order = np.random.default_rng(2).permutation(of)
+    counts = sorted({*range(0, of + 1, max(1, of // 50)), 1, of - 1, of})
+    ends = []
+    for count in counts:
+        rate = rate_of(np.isin(np.arange(of), order[:count]), where, seed=1)
+        low, high = wilson(count, of)
+        assert rate.low <= low + 1e-12
+        assert rate.high >= high - 1e-12
+        ends.append((rate.low, rate.high))
+    for column in zip(*ends, strict=True):
+        assert list(column) == sorted(column)
 
 
 def test_nothing_presented_has_no_rate() -> None:

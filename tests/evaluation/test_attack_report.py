@@ -41,6 +41,16 @@ def test_it_says_what_was_found(found: GenuinenessEvaluation) -> None:
     assert all(f">{name}</td>" in page for name in ("screen", "print", "cutout", "generated"))
 
 
+def test_it_says_which_clips_are_not_judged() -> None:
+    outcomes = ("FACE_INCONSISTENT", "VIDEO_FORMAT")
+    page = render_attacks(
+        measured([case(Kind.REPLAY, f"a/{it}.mp4", Looked(it), Unit.CLIP) for it in outcomes]),
+    )
+    assert "1 not one person throughout" in page
+    assert "too long to be read" in page
+    assert "clips of any length" not in page
+
+
 def test_faces_stand_in_it_only_where_they_are_handed_over(found: GenuinenessEvaluation) -> None:
     small = b"\xff\xd8\xff--\xff\xd9"
     page = render_attacks(found, [small, *[None] * (len(found.errors) - 1)])

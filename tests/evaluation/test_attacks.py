@@ -70,6 +70,45 @@ def test_links_to_folders_are_followed_but_not_in_circles(attacks: Path) -> None
     assert printed[:2] == [("1.JPG", "paper"), ("2.mp4", "paper")]
 
 
+def test_links_between_sibling_folders_are_not_followed_in_circles(tmp_path: Path) -> None:
+    """Two folders that link to each other, and three: every file once, of the source in whose folder it lies."""
+    for kind, names in (("live", "ab"), ("replay", "abc")):
+        for name in names:
+            (tmp_path / kind / name).mkdir(parents=True)
+            (tmp_path / kind / name / f"{name}.jpg").touch()
+            for other in set(names) - {name}:
+                (tmp_path / kind / name / f"to{other}").symlink_to(tmp_path / kind / other)
+    found = attacks_in(tmp_path).presentations
+    assert [(it.kind, it.source, it.path.name) for it in found] == [
+        *[("live", name, f"{name}.jpg") for name in "ab"],
+        *[("replay", name, f"{name}.jpg") for name in "abc"],
+    ]
+
+
+def test_a_folder_elsewhere_counts_once_for_a_kind(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "1.jpg").touch()
+    for link in ("live/ann", "live/bob", "print/paper"):
+        (tmp_path / "set" / link).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "set" / link).symlink_to(elsewhere)
+    found = attacks_in(tmp_path / "set").presentations
+    assert [(it.kind, it.source) for it in found] == [("live", "ann"), ("print", "paper")]
+
+
+def test_names_that_cannot_be_written_are_spelt(tmp_path: Path) -> None:
+    """Not UTF-8, a terminal's escape, C1 controls as a character and as a byte: each is told, and all stay apart."""
+    for name in (b"live/caf\xe9/1.jpg", b"live/caf\\xe9/2.jpg", b"live/\x1b[2J/3.j\x9b", b"spo\xc2\x9bof/4.jpg"):
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = attacks_in(tmp_path)
+    assert {it.source: it.path.exists() for it in found.presentations} == {"caf\\xe9": True, "caf\\\\xe9": True}
+    assert found.ignored == {".j\\x9b": 1}
+    assert found.passed_over == ("spo\\xc2\\x9bof",)
+    assert all(line.isprintable() for line in passed_over_words(found))
+
+
 @pytest.mark.parametrize(
     ("folder", "told"),
     [

@@ -25,6 +25,8 @@ from likeness.evaluation.attack_measure import measure_attacks
 from likeness.evaluation.attack_results import AttacksMade, GenuinenessEvaluation
 from likeness.evaluation.attacks import Found, Unit, attacks_in, passed_over_words
 from likeness.evaluation.bootstrap import RESAMPLES
+from likeness.evaluation.dataset import spelt
+from likeness.evaluation.measure import shown
 from likeness.evaluation.presentations import KeptLooks, Looked, look_at, looks_folder
 from likeness.evaluation.thumbnails import thumbnails
 from likeness.folders import make_private
@@ -50,12 +52,13 @@ def genuineness(folder: Path, level: Level, chosen: Chosen, *, show: bool) -> No
     for line in passed_over_words(found):
         typer.echo(line, err=True)
     pack = packs.load(chosen.settings.pack, chosen.settings.models_path)
+    packs.require_calibration(pack)  # it says from which similarity two frames show one person
     thresholds = shipped_genuineness_thresholds()
     with _read(found, pack, chosen) as looked:
         made = _made(folder, pack, looked, thresholds, level, chosen)
         with Console(stderr=True).status("computing error rates and their intervals"):
             result = measure_attacks(made, found, looked, thresholds)
-        _tell(result, chosen, show=show)
+        _tell(result, found, chosen, show=show)
 
 
 def _made(  # noqa: PLR0913, PLR0917 - each is a fact of its own
@@ -70,11 +73,11 @@ def _made(  # noqa: PLR0913, PLR0917 - each is a fact of its own
     return AttacksMade(
         at=datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
         software=f"likeness {version('likeness')}",
-        command=shlex.join(["likeness", *sys.argv[1:]]),
+        command=spelt(shlex.join(["likeness", *sys.argv[1:]])),
         pack=f"{pack.name} {pack.manifest.version}",
         model_digests=pack.digests,
         thresholds={it: {name.value: limit for name, limit in thresholds.limits[it].items()} for it in heard},
-        source=str(folder),
+        source=spelt(str(folder)),
         level=level.value,
         resamples=RESAMPLES,
         seed=chosen.seed,
@@ -85,12 +88,12 @@ def _made(  # noqa: PLR0913, PLR0917 - each is a fact of its own
 def _read(found: Found, pack: Pack, chosen: Chosen) -> Iterator[list[Looked]]:
     """What was seen in the files; forgotten when all is done with it, and left for the next run if that fails."""
     settings = chosen.settings
-    limits = shipped_thresholds()
+    with model_progress() as progress:
+        paths = packs.prepare(pack, settings.models_path, progress)
+    limits = shipped_thresholds().for_pack(paths.same_person_similarity)
     folder = looks_folder(chosen.work, pack.name, pack.digests, found.presentations, limits)
     make_private(settings.data_dir)
     key = MasterKey.load_or_create(settings.master_key_path)
-    with model_progress() as progress:
-        paths = packs.prepare(pack, settings.models_path, progress)
     with KeptLooks(folder, key, fresh=chosen.fresh) as kept:
         try:
             looked = _look(found, paths, kept, limits, chosen)
@@ -119,12 +122,12 @@ def _look(found: Found, paths: ModelPaths, kept: KeptLooks, limits: Thresholds, 
         return look_at(found.presentations, engine, kept, limits, at_once=at_once, progress=progress)
 
 
-def _tell(result: GenuinenessEvaluation, chosen: Chosen, *, show: bool) -> None:
+def _tell(result: GenuinenessEvaluation, found: Found, chosen: Chosen, *, show: bool) -> None:
     told = _without_paths(result) if chosen.no_paths else result
     if chosen.report is not None:
         from likeness.evaluation.attack_report import render_attacks  # noqa: PLC0415  charts take a second to load
 
-        pictures = _pictures(result, chosen) if show else []
+        pictures = _pictures(result, found, chosen) if show else []
         write_whole(chosen.report.resolve(), render_attacks(told, pictures).encode())
     if chosen.as_json:
         print_json(plain(asdict(told)))
@@ -143,10 +146,12 @@ def _without_paths(result: GenuinenessEvaluation) -> GenuinenessEvaluation:
     )
 
 
-def _pictures(result: GenuinenessEvaluation, chosen: Chosen) -> list[bytes | None]:
+def _pictures(result: GenuinenessEvaluation, found: Found, chosen: Chosen) -> list[bytes | None]:
     """Of each error; of those beyond SHOWN_MOST none."""
-    root, settings = Path(result.made.source), chosen.settings
-    files = [(root / it.path, Unit(it.unit)) for it in result.errors]
+    settings = chosen.settings
+    # A path that was written for people may not lead back to its file.
+    known = {shown(str(it.path), found.folder): it.path for it in found.presentations}
+    files = [(known[it.path], Unit(it.unit)) for it in result.errors]
     with Console(stderr=True).status("making small pictures of the errors"):
         made = thumbnails(files[:SHOWN_MOST], at_once=settings.workers, deadline_s=settings.job_deadline_s)
     return made + [None] * (len(files) - len(made))

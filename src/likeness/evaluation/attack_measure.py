@@ -42,7 +42,7 @@ def measure_attacks(
     Raises:
         KeyError: a detector without thresholds.
     """
-    groups, root, level, seed = groups_of(found, looked), Path(made.source), Level(made.level), made.seed
+    groups, root, level, seed = groups_of(found, looked), found.folder, Level(made.level), made.seed
     given = {it: [verdicts(group, thresholds, it) for group in groups] for it in Level}
     at_levels = [
         _at_level(group, these, it, seed) for it in Level for group, these in zip(groups, given[it], strict=True)

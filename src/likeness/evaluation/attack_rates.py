@@ -6,9 +6,7 @@ from numpy.typing import NDArray
 from likeness.evaluation import bootstrap
 from likeness.evaluation.attack_results import Rate
 from likeness.evaluation.comparisons import Mask, Vector
-from likeness.evaluation.estimates import all_seen, nothing_seen
 from likeness.evaluation.rates import ERRORS_NEEDED, wilson
-from likeness.evaluation.results import Estimate
 
 Names = NDArray[np.str_]
 
@@ -25,9 +23,10 @@ def rate_of(wrong: Mask, source: Names, seed: int) -> Rate:
     """The share that is wrong, with its interval.
 
     Presentations of one source err together, so that sources are drawn anew with all that they hold, where there are
-    SOURCES_NEEDED. Without an error, or with nothing but errors, resamples have no width: the interval then ends at 3
-    over the number of sources (`estimates.nothing_seen`). With fewer sources the interval is Wilson's, as if each
-    presentation were a source of its own: it tells nothing of other sources.
+    SOURCES_NEEDED. Resamples have little or no width where hardly any source erred, or all did alike; the interval is
+    therefore at least Wilson's of as many trials as there are sources, as if files of one source were all alike. So
+    it contains Wilson's over files, and neither end ever falls when one more presentation is wrong. With fewer sources
+    the interval is Wilson's, as if each presentation were a source of its own: it tells nothing of other sources.
 
     Args:
         wrong: (n,).
@@ -51,16 +50,11 @@ def rate_of(wrong: Mask, source: Names, seed: int) -> Rate:
 
 
 def _over_sources(wrong: Mask, place: NDArray[np.intp], sources: int, seed: int) -> tuple[float, float]:
-    known: Estimate | None = None
-    if not wrong.any():
-        known = nothing_seen(sources)
-    elif wrong.all():
-        known = all_seen(sources)
-    if known:
-        return known.low, known.high
     draws = bootstrap.draw(sources, seed)
     errors, total = (np.bincount(place, weights, minlength=sources) for weights in (wrong, None))
-    return bootstrap.interval(np.asarray((draws @ errors) / (draws @ total)))
+    low, high = bootstrap.interval(np.asarray((draws @ errors) / (draws @ total)))
+    least_low, least_high = wilson(float(wrong.mean()) * sources, sources)
+    return min(low, least_low), max(high, least_high)
 
 
 def auc(attacks: Vector, live: Vector) -> float:

@@ -12,7 +12,8 @@ from likeness.evaluation.results import Estimate
 class Rate(Estimate):
     """`errors` of `of` presentations, with the interval of 95 % and how it was come by.
 
-    interval: `sources` where they were drawn anew, `presentations` where each counts as independent (Wilson).
+    interval: `sources` where they are what counts as independent, `presentations` where each file does (Wilson); see
+    `attack_rates.rate_of`.
     supported: whether there are `rates.ERRORS_NEEDED` errors.
     """
 
@@ -26,7 +27,7 @@ class Rate(Estimate):
 class AttacksMade:
     """By what and on what an evaluation was made.
 
-    thresholds: by detector and level. source: the folder. level: whose errors are listed.
+    thresholds: by detector and level. source: the folder, as `dataset.spelt` writes it. level: whose errors are listed.
     """
 
     at: str

@@ -18,13 +18,13 @@ OUTCOMES = {
     "FACE_IN_FEW_FRAMES": "a face in too few frames",
     "SEVERAL_PEOPLE": "several faces, none clearly the largest",
     "LOW_FACE_QUALITY": "the face too small, blurred, dark, bright or flat",
+    "FACE_INCONSISTENT": "not one person throughout",
     "IMAGE_FORMAT": "not a picture, or a damaged one",
     "IMAGE_SIZE": "over 4096 pixels wide or high",
-    "VIDEO_FORMAT": "not a clip, or a damaged one",
-    "VIDEO_DURATION": "too short or too long",
+    "VIDEO_FORMAT": "not a clip, a damaged one, or too long to be read",
     "TOO_LARGE": "larger than any upload may be",
     "UNREADABLE": "the file cannot be read",
-    "ENGINE": "the worker failed",
+    "ENGINE": "the worker failed, or took too long",
 }
 
 

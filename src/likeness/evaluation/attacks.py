@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from likeness.domain.verdict import FaceGenuineness
-from likeness.evaluation.dataset import SUFFIXES, DatasetError
+from likeness.evaluation.dataset import SUFFIXES, DatasetError, spelt
 
 _CLIP_ENDINGS = "3gp asf avi flv ivf m2ts m4v mkv mov mp4 mpeg mpg mts ogg ogv ts webm wmv"
 CLIP_SUFFIXES = frozenset(f".{ending}" for ending in _CLIP_ENDINGS.split())
@@ -55,7 +55,10 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """A file, what it shows, and where it comes from: the folder directly below the kind's, or ITSELF."""
+    """A file, what it shows, and where it comes from: the folder directly below the kind's, or ITSELF.
+
+    source: as `dataset.spelt` writes it; path is the file's own.
+    """
 
     path: Path
     kind: Kind
@@ -68,9 +71,10 @@ class Found:
     """What lies in a folder.
 
     presentations: sorted by kind, source and path. ignored: files of other names, counted by suffix.
-    passed_over: folders in it that are no kind's.
+    passed_over: folders in it that are no kind's. Suffixes and folders are as `dataset.spelt` writes them.
     """
 
+    folder: Path
     presentations: tuple[Presentation, ...]
     ignored: dict[str, int]
     passed_over: tuple[str, ...]
@@ -79,7 +83,8 @@ class Found:
 def attacks_in(folder: Path) -> Found:
     """The pictures and clips of a folder that has a folder for each kind.
 
-    Hidden files and folders are passed over; links to folders are followed.
+    Hidden files and folders are passed over. Links to folders are followed, but no folder is looked at twice for one
+    kind: one that lies in the kind's folder itself counts there, another where the first link to it is.
 
     Raises:
         DatasetError: there is no such folder, it or one below it cannot be read, or it holds no picture or clip where
@@ -93,10 +98,10 @@ def attacks_in(folder: Path) -> Found:
         for path in _files(folder / kind) if (folder / kind).is_dir() else ():
             unit = _unit(path)
             if unit is None:
-                ignored[path.suffix.lower() or "without a suffix"] += 1
+                ignored[spelt(path.suffix.lower()) or "without a suffix"] += 1
                 continue
             below = path.relative_to(folder / kind).parts
-            presentations.append(Presentation(path, kind, below[0] if len(below) > 1 else ITSELF, unit))
+            presentations.append(Presentation(path, kind, spelt(below[0]) if len(below) > 1 else ITSELF, unit))
     passed_over = _others(folder)
     if not presentations:
         seen = f"; other folders are there: {', '.join(passed_over)}" if passed_over else ""
@@ -104,7 +109,8 @@ def attacks_in(folder: Path) -> Found:
             f"no pictures or clips in {folder}: they must lie in it as KIND/SOURCE/..., KIND being {_expected()}{seen}"
         )
         raise DatasetError(msg)
-    return Found(tuple(presentations), dict(sorted(ignored.items())), passed_over)
+    presentations.sort(key=lambda it: (list(Kind).index(it.kind), it.source, it.path))
+    return Found(folder, tuple(presentations), dict(sorted(ignored.items())), passed_over)
 
 
 def passed_over_words(found: Found) -> list[str]:
@@ -132,25 +138,26 @@ def _unit(path: Path) -> Unit | None:
 
 
 def _others(folder: Path) -> tuple[str, ...]:
-    return tuple(
-        sorted(it.name for it in folder.iterdir() if it.is_dir() and it.name not in list(Kind) and it.name[0] != ".")
-    )
+    names = [it.name for it in folder.iterdir() if it.is_dir()]
+    return tuple(sorted(spelt(name) for name in names if name not in list(Kind) and not name.startswith(".")))
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Every file below, sorted within its folder; a link to a folder that it lies in itself is not followed."""
-    for top, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
-        here = Path(top).resolve()
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and not here.is_relative_to((Path(top) / name).resolve())
-        )
-        for name in sorted(files):
-            if not name.startswith(".") and (Path(top) / name).is_file():
-                yield Path(top) / name
+    """Every file below; first those in the folder itself, then, link by link, those in others not yet looked at."""
+    looked_at: set[Path] = set()
+    starts = [folder]
+    for start in starts:  # which grows by the links that are found
+        for top, folders, files in os.walk(start, onerror=_refuse):
+            here = Path(top)
+            if here.resolve() in looked_at:
+                folders.clear()
+                continue
+            looked_at.add(here.resolve())
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            starts += [here / name for name in folders if (here / name).is_symlink()]
+            yield from (here / name for name in files if not name.startswith(".") and (here / name).is_file())
 
 
 def _refuse(error: OSError) -> NoReturn:
-    msg = f"{error.filename} cannot be read ({error.strerror}); make it readable, or move it elsewhere"
+    msg = f"{spelt(str(error.filename))} cannot be read ({error.strerror}); make it readable, or move it elsewhere"
     raise DatasetError(msg) from error

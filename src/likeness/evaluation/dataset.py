@@ -37,6 +37,15 @@ class Pair:
     same: bool
 
 
+def spelt(name: str) -> str:
+    r"""A file's name for people to read: bytes that are no UTF-8 or not printable become `\xNN`, a backslash two.
+
+    No two names become the same, and none does anything to a terminal.
+    """
+    text = name.replace("\\", "\\\\").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(it if it.isprintable() else "".join(f"\\x{byte:02x}" for byte in it.encode()) for it in text)
+
+
 def faces_in(folder: Path, pictures: str = ALL_PICTURES) -> tuple[Picture, ...]:
     """The pictures of a folder that has one folder per person, sorted by person and path.
 

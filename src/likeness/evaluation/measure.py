@@ -12,7 +12,7 @@ from likeness.domain.confidence import Calibration
 from likeness.evaluation import bootstrap
 from likeness.evaluation.bootstrap import Draws
 from likeness.evaluation.comparisons import Comparisons, Scores, Weighing, compare, compare_listed, weight_of
-from likeness.evaluation.dataset import DatasetError, Pair
+from likeness.evaluation.dataset import DatasetError, Pair, spelt
 from likeness.evaluation.estimates import estimate_fnmr, nothing_seen
 from likeness.evaluation.fusing import fused
 from likeness.evaluation.observations import NOT_CENTRED, READ, Observations
@@ -212,10 +212,10 @@ def _worst(pairs: Scores, seen: Observations, calibration: Calibration | None, r
 
 
 def shown(path: str, root: Path) -> str:
-    """A path for people to read: below `root` where it is, and with every byte that is no UTF-8 spelt out."""
+    """A path for people to read: below `root` where it is, and written as by `dataset.spelt`."""
     folder = root if root.is_dir() else root.parent
     below = os.path.relpath(path, folder) if Path(path).is_relative_to(folder) else path
-    return below.encode("utf-8", "backslashreplace").decode()
+    return spelt(below)
 
 
 def _curve(compared: Comparisons, weighing: Weighing) -> Curve:

@@ -25,7 +25,7 @@ NO_FACE, UNREADABLE, ENGINE, NOT_CENTRED = "NO_FACE", "UNREADABLE", "ENGINE", "N
 REFUSALS = {ImageFormatError: "IMAGE_FORMAT", ImageSizeError: "IMAGE_SIZE", EngineError: ENGINE}
 """Outcomes of the engine's errors; ENGINE is a worker that failed through no fault of the picture."""
 _PASSING = (UNREADABLE, ENGINE)
-_CODE = ("domain", "models", "pipeline")  # what an observation depends on
+_CODE = ("domain", "evaluation", "models", "pipeline")  # what an observation depends on
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,14 +6,21 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from likeness.domain.capture import ClipObservation, ClipRequest, DetectorScore, ImageObservation, ImageRequest
-from likeness.domain.decision import judge_clip
+from likeness.domain.capture import (
+    Capture,
+    ClipObservation,
+    ClipRequest,
+    DetectorScore,
+    ImageObservation,
+    ImageRequest,
+    Procedure,
+)
+from likeness.domain.decision import judge_clip, validate_procedure
 from likeness.domain.errors import (
     EngineError,
     ImageFormatError,
     ImageSizeError,
     LikenessError,
-    VideoDurationError,
     VideoError,
     VideoFaceNotFoundError,
     VideoFormatError,
@@ -21,6 +28,7 @@ from likeness.domain.errors import (
     VideoMultipleFacesError,
 )
 from likeness.domain.thresholds import Thresholds
+from likeness.domain.verdict import ProcedureValidation
 from likeness.engines.local import LocalEngine
 from likeness.evaluation.attacks import Presentation, Unit
 from likeness.evaluation.dataset import Picture
@@ -37,13 +45,14 @@ REFUSED_CLIPS: dict[type[LikenessError], str] = {
     VideoMultipleFacesError: "SEVERAL_PEOPLE",
     VideoLowFaceQualityError: "LOW_FACE_QUALITY",
 }
-REFUSED = frozenset({NO_FACE, *REFUSED_CLIPS.values()})
+FACE_INCONSISTENT = "FACE_INCONSISTENT"
+"""The outcome of clips that `verify` calls VIDEO_FACE_INCONSISTENT, whatever the detectors say."""
+REFUSED = frozenset({NO_FACE, *REFUSED_CLIPS.values(), FACE_INCONSISTENT})
 """Outcomes of what is refused before genuineness is judged."""
 DAMAGED: dict[type[LikenessError], str] = {
     ImageFormatError: "IMAGE_FORMAT",
     ImageSizeError: "IMAGE_SIZE",
     VideoFormatError: "VIDEO_FORMAT",
-    VideoDurationError: "VIDEO_DURATION",
     EngineError: ENGINE,
 }
 """Outcomes of files that are no presentation at all; with UNREADABLE and TOO_LARGE the rest of them."""
@@ -99,7 +108,8 @@ def look_at(  # noqa: PLR0913 - each is a choice of its own
         presentations: see `attacks`.
         engine: not started; it is started and closed here.
         kept: in the folder from `looks_folder`.
-        thresholds: by which a clip is refused before its genuineness is judged.
+        thresholds: of the engine's pack (`Thresholds.for_pack`), by which a clip is refused before its genuineness is
+            judged.
         at_once: files handed to the engine at once.
         progress: told after each.
 
@@ -142,9 +152,13 @@ def _of_picture(seen: ImageObservation) -> Looked:
 
 def _of_clip(seen: ClipObservation, thresholds: Thresholds) -> Looked:
     try:
-        judge_clip(seen, thresholds)
+        template, quality, _ = judge_clip(seen, thresholds)
     except VideoError as error:
         return Looked(REFUSED_CLIPS[type(error)])
+    similarities = tuple(it.similarity for it in seen.frames if it.similarity is not None)
+    capture = Capture(Procedure.STILL, template, quality, seen.several_frame, similarities, seen.genuineness, {})
+    if validate_procedure(capture, thresholds) is not ProcedureValidation.PASSED:
+        return Looked(FACE_INCONSISTENT)
     return Looked(JUDGED, seen.genuineness, tuple(it.genuineness for it in seen.frames if it.genuineness))
 
 

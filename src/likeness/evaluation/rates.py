@@ -105,8 +105,11 @@ def independent_errors(compared: Comparisons, false_matches: Scores, weighing: W
     return float(by_pair.sum() ** 2 / np.square(by_pair).sum()) if len(by_pair) else 0.0
 
 
-def wilson(count: int, of: int) -> tuple[float, float]:
-    """Interval of 95 % of a share (E. B. Wilson 1927, JASA 22:209); the whole of 0 to 1 when nothing was tried."""
+def wilson(count: float, of: int) -> tuple[float, float]:
+    """Interval of 95 % of a share (E. B. Wilson 1927, JASA 22:209); the whole of 0 to 1 when nothing was tried.
+
+    The fewer trials, the wider: of the same share, the interval with fewer contains that with more.
+    """
     if not of:
         return 0.0, 1.0
     share, square = count / of, Z_95**2 / of
