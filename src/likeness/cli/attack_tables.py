@@ -35,7 +35,10 @@ def print_attacks(found: GenuinenessEvaluation) -> None:
         [
             ("pack", made.pack),
             ("files", f"{sum(it.files for it in found.files):,}"),
-            ("intervals", f"95 %, {made.resamples:,} resamples of sources, else Wilson's over files; seed {made.seed}"),
+            (
+                "intervals",
+                f"95 %, {made.resamples:,} resamples of sources, Wilson's over them at least, else Wilson's over files; seed {made.seed}",
+            ),
             ("level", made.level),
         ]
     )

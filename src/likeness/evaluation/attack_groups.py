@@ -73,7 +73,7 @@ def verdicts(group: Group, thresholds: GenuinenessThresholds, level: Level) -> l
     """Of what was judged, in its order.
 
     Raises:
-        KeyError: a detector without thresholds.
+        EngineError: a detector without thresholds.
     """
     result = []
     for row in group.judged:

@@ -40,7 +40,7 @@ def measure_attacks(
         thresholds: at which each detector is believed.
 
     Raises:
-        KeyError: a detector without thresholds.
+        EngineError: a detector without thresholds.
     """
     groups, root, level, seed = groups_of(found, looked), found.folder, Level(made.level), made.seed
     given = {it: [verdicts(group, thresholds, it) for group in groups] for it in Level}
