@@ -37,7 +37,7 @@ def print_attacks(found: GenuinenessEvaluation) -> None:
             ("files", f"{sum(it.files for it in found.files):,}"),
             (
                 "intervals",
-                f"95 %, {made.resamples:,} resamples of sources, Wilson's over them at least, else Wilson's over files; seed {made.seed}",
+                f"95 %, {made.resamples:,} resamples of sources and at least Wilson's; seed {made.seed}",
             ),
             ("level", made.level),
         ]
