@@ -16,7 +16,7 @@ from likeness.models.convert import convert_detector, convert_embedder
 from likeness.models.dlib_format import WeightsFormatError, read_network, read_shape_predictor
 from likeness.models.manifest import Converted, Manifest, PackError, Shipped
 from tests.models.faces import weights
-from training.genuineness.__main__ import MANIFEST, RESULTS, write_manifest
+from training.genuineness.results import MANIFEST, RESULTS, write_manifest
 
 CONVERTED = ["detector.onnx", "embedder.onnx", "landmarks.onnx"]
 SHIPPED = ["banding.onnx", "cutout.onnx", "generated.onnx", "print.onnx", "replay.onnx", "screen.onnx"]

@@ -5,7 +5,6 @@ About 45 minutes on two cores. Needs PyTorch (`pip install torch`) and the secon
 """
 
 import argparse
-import hashlib
 import json
 import sys
 from pathlib import Path
@@ -17,12 +16,11 @@ from training.genuineness.judging import Judges, judges
 from training.genuineness.networks import STEPS
 from training.genuineness.orders import Faces, held_out
 from training.genuineness.reporting import crops_scored, report, scored, thresholds, with_second_opinion
+from training.genuineness.results import MANIFEST, RESULTS, stated, write_manifest
 from training.genuineness.untouched import untouched
 from training.pictures import models_path
 
 COMMAND = "python -m training.genuineness --data DIR"
-RESULTS = Path(__file__).parents[2] / "src" / "likeness" / "genuineness"
-MANIFEST = RESULTS.parent / "packs" / "default" / "manifest.json"
 REPORT = Path(__file__).parent / "report.json"
 
 
@@ -41,7 +39,7 @@ def main() -> None:
     result = {
         "command": COMMAND,
         "steps": STEPS,
-        "files": {path.name: _stated(path.read_bytes()) for path in sorted(RESULTS.glob("*.onnx"))},
+        "files": {path.name: stated(path.read_bytes()) for path in sorted(RESULTS.glob("*.onnx"))},
         "faces": _counts(faces),
         "budgets": BUDGETS,
         "factors": {
@@ -65,14 +63,6 @@ def write_networks(trained: Judges) -> None:
     write_manifest(MANIFEST, {path.name: path.read_bytes() for path in RESULTS.glob("*.onnx")})
 
 
-def write_manifest(path: Path, networks: dict[str, bytes]) -> None:
-    """State the networks' hashes and sizes in a pack's manifest, against which they are checked at every start."""
-    manifest = json.loads(path.read_text("utf-8"))
-    for file in manifest["stages"]["genuineness"]["files"]:
-        file.update(_stated(networks[file["name"]]))
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
-
-
 def derive(trained: Judges, faces: Faces, models: Path, work: Path) -> dict[str, Any]:
     """Derive the thresholds on the people of the tuning part and write them."""
     held = scored(trained, held_out(faces, "tune", work), work)
@@ -91,10 +81,6 @@ def derive(trained: Judges, faces: Faces, models: Path, work: Path) -> dict[str,
 
 def _values(limits: dict[str, Any]) -> dict[str, dict[str, float]]:
     return {name: {level: entry["value"] for level, entry in levels.items()} for name, levels in limits.items()}
-
-
-def _stated(data: bytes) -> dict[str, Any]:
-    return {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
 
 
 def _counts(faces: Faces) -> dict[str, Any]:
