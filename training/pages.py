@@ -5,7 +5,7 @@ from pathlib import Path
 
 from training.accuracy_page import accuracy
 from training.genuineness.card import filled
-from training.thresholds import GENUINENESS_REPORT, PACKAGE
+from training.thresholds import PACKAGE
 
 DOCS = Path(__file__).parents[1] / "docs"
 HERE = Path(__file__).parent
@@ -15,7 +15,7 @@ GENUINENESS = HERE / "genuineness" / "page.template.md"
 def main() -> None:
     """Write both pages."""
     thresholds = json.loads((PACKAGE / "thresholds.json").read_text("utf-8"))
-    genuineness = json.loads(GENUINENESS_REPORT.read_text("utf-8"))
+    genuineness = json.loads((HERE / "genuineness" / "report.json").read_text("utf-8"))
     (DOCS / "accuracy.md").write_text(accuracy(thresholds))
     (DOCS / "genuineness.md").write_text(filled(GENUINENESS, genuineness))
 

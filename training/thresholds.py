@@ -39,7 +39,6 @@ from training.pictures import Picture, cfp, lfw, london, models_path
 
 COMMAND = "python -m training.thresholds --data DIR"
 PACKAGE = Path(__file__).parents[1] / "src" / "likeness"
-GENUINENESS_REPORT = Path(__file__).parent / "genuineness" / "report.json"
 SUBJECT_SHARE = 0.99
 """Pictures in which the clearly largest face must be the right one."""
 QUALITY_BUDGET = 0.005
@@ -64,20 +63,6 @@ def entry(derived: Derived, unit: str, data: str, budget: str, command: str = CO
         "observed": derived.observed,
         "command": command,
     }
-
-
-def replay_entries() -> dict[str, dict[str, Any]]:
-    """The thresholds that `training.genuineness` set, with its held-out error rates."""
-    report = json.loads(GENUINENESS_REPORT.read_text("utf-8"))
-    entries = {}
-    for name, value in report["thresholds"].items():
-        measured = report["held_out"]["as it is"][name]
-        seen = {error: measured[error]["mean"] for error in ("apcer", "bpcer")}
-        seen |= {f"bpcer_{kind}": rate["mean"] for kind, rate in measured["bpcer_portraits"].items()}
-        budget = f"at most {report['budgets'][name]:.0%} of any bona fide set refused, frame by frame"
-        data = "replay (leave one source out), LFW, CFP, London (held-out people)"
-        entries[name] = entry(Derived(value, seen), "probability, 0-1", data, budget, report["command"])
-    return entries
 
 
 def live_clips(data: Path) -> dict[str, Path]:
@@ -124,7 +109,7 @@ def derive(data: Path, models: Path, work: Path) -> dict[str, dict[str, Any]]:
         entries[name] = entry(derived, unit, BONA_FIDE, f"refuses at most {QUALITY_BUDGET:.1%} of each group")
     frames = all_frames_seen(live_clips(data), reader)
     portraits = {name: sets[name] for name in ("CFP", "London")}
-    return entries | clip_entries(frames, portraits, london(data), reader, entries) | replay_entries()
+    return entries | clip_entries(frames, portraits, london(data), reader, entries)
 
 
 def clip_entries(
