@@ -150,7 +150,9 @@ def test_its_report_shows_a_face_only_when_asked(ran: Run, attacks: Path, tmp_pa
     assert ran.commands.kept() == []
 
 
-def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, attacks: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def odd_files(attacks: Path, tmp_path: Path) -> Path:
+    """A folder of files that are refused, damaged or passed over, and two clips that are judged."""
     folder = tmp_path / "attacks"
     for name, data in {
         "live/a/cut.jpg": next((attacks / "live").rglob("*.jpg")).read_bytes()[:3000],
@@ -172,7 +174,11 @@ def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, att
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-    out, told = commands.run("genuineness", str(folder), "--json")
+    return folder
+
+
+def test_what_is_no_presentation_is_counted_by_its_error(commands: Commands, odd_files: Path) -> None:
+    out, told = commands.run("genuineness", str(odd_files), "--json")
     found = json.loads(out)
     files = {(it["unit"], it["kind"]): it for it in found["files"]}
     assert files["picture", "live"]["refused"] == {"NO_FACE": 1}
