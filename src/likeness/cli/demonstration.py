@@ -113,7 +113,7 @@ def _genuineness(verdict: str) -> str:
     """What the genuineness verdict on a panned photograph is worth."""
     if verdict == "PASSED":
         return (
-            "face_genuineness is PASSED although, strictly, a panned photograph is nobody live: what is looked for are the "
+            "face_genuineness is PASSED although, strictly, a panned photograph is nobody live: what is looked for are "
             "traces of screens, paper and generators, and this file never was on any of them."
         )
     return f"face_genuineness is {verdict}: strictly, a panned photograph is nobody live, so this is no false alarm."
