@@ -1,6 +1,6 @@
 """Train, calibrate and measure the detectors of attacks; write networks, thresholds, report and model card.
 
-About 45 minutes on two cores. Needs PyTorch (`pip install torch`) and the second opinion of pack `mobile`
+Most of an hour on two cores. Needs PyTorch (`pip install torch`) and the second opinion of pack `mobile`
 (`likeness models pull mobile`), whose thresholds are derived too.
 """
 

@@ -21,21 +21,21 @@ def film(scene: Scene, chance: np.random.Generator) -> Scene:
     box = scene.boxes[0]
     wanted_px = np.exp(chance.uniform(*np.log(FACE_PX)))
     scale = min(wanted_px / max(box.width_px, 1.0), 1.15)
-    focus_px = chance.exponential(0.5) if chance.random() < 0.6 else 0.0  # noqa: PLR2004
+    focus_px = chance.exponential(0.5) if chance.random() < 0.6 else 0.0
     shake = _shake(chance)
     gains = np.exp(chance.normal(0, 0.07, 3)) * np.exp(chance.normal(0, 0.15))
     gamma = np.exp(chance.normal(0, 0.12))
     curve = np.arange(256, dtype=np.float64) / 255
     tables = [np.clip(255 * (gain * curve) ** gamma + 0.5, 0, 255).astype(np.uint8) for gain in gains]
-    noise = chance.exponential(3.0) if chance.random() < 0.6 else 0.0  # noqa: PLR2004
-    sharpened = chance.uniform(0.2, 1.2) if chance.random() < 0.25 else 0.0  # noqa: PLR2004
+    noise = chance.exponential(3.0) if chance.random() < 0.6 else 0.0
+    sharpened = chance.uniform(0.2, 1.2) if chance.random() < 0.25 else 0.0
     quality = int(chance.integers(*QUALITY))
     size = tuple(max(8, round(side * scale)) for side in scene.frames[0].shape[1::-1])
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     frames = []
     for frame in scene.frames:
         seen = cv2.filter2D(frame, -1, shake) if shake.size > 1 else frame
-        seen = cv2.GaussianBlur(seen, (0, 0), focus_px) if focus_px > 0.25 else seen  # noqa: PLR2004
+        seen = cv2.GaussianBlur(seen, (0, 0), focus_px) if focus_px > 0.25 else seen
         seen = np.dstack([cv2.LUT(np.ascontiguousarray(seen[..., c]), tables[c]) for c in range(3)])
         seen = cv2.resize(seen, size, interpolation=way).astype(np.float32)
         if sharpened:

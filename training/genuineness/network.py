@@ -122,7 +122,7 @@ def _loss(
     chosen: NDArray[np.intp],
     chance: np.random.Generator,
 ) -> torch.Tensor:
-    flip = chance.random(len(chosen)) < 0.5  # noqa: PLR2004
+    flip = chance.random(len(chosen)) < 0.5
     shift = chance.integers(-SHIFT_PX, SHIFT_PX + 1, 4)
     # Half the time of float32 on processors that know bfloat16, and as good.
     with torch.autocast("cpu", torch.bfloat16):

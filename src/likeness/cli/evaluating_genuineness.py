@@ -18,9 +18,9 @@ from likeness.cli.evaluate import Chosen
 from likeness.cli.evaluating import plain, require_writable
 from likeness.cli.printing import fail, print_json
 from likeness.cli.progress import model_progress, picture_progress
+from likeness.cli.reading import engine_of
 from likeness.domain.genuineness import GenuinenessThresholds, Level, shipped_genuineness_thresholds
 from likeness.domain.thresholds import Thresholds, shipped_thresholds
-from likeness.engines.local import LocalEngine
 from likeness.evaluation.attack_measure import measure_attacks
 from likeness.evaluation.attack_results import AttacksMade, GenuinenessEvaluation
 from likeness.evaluation.attacks import Found, Unit, attacks_in, passed_over_words
@@ -37,7 +37,6 @@ from likeness.storage.crypto import MasterKey
 
 SHOWN_MOST = 200
 """Errors of which a report shows a picture, about 1 MB together."""
-_AHEAD = 2  # files handed to the engine for each worker, so that none is idle
 _INTERRUPTED = 130  # what shells report of a command that was stopped with Ctrl-C
 
 
@@ -109,15 +108,7 @@ def _read(found: Found, pack: Pack, chosen: Chosen) -> Iterator[list[Looked]]:
 
 
 def _look(found: Found, paths: ModelPaths, kept: KeptLooks, limits: Thresholds, chosen: Chosen) -> list[Looked]:
-    settings = chosen.settings
-    at_once = _AHEAD * settings.workers
-    engine = LocalEngine(
-        paths,
-        workers=settings.workers,
-        queue_limit=at_once,
-        deadline_s=settings.job_deadline_s,
-        memory_mb=settings.worker_memory_mb,
-    )
+    engine, at_once = engine_of(paths, chosen.settings)
     with picture_progress("files") as progress:
         return look_at(found.presentations, engine, kept, limits, at_once=at_once, progress=progress)
 

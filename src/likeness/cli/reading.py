@@ -16,6 +16,7 @@ from likeness.evaluation.observations import Observations, observe, work_folder
 from likeness.folders import make_private
 from likeness.models import packs
 from likeness.models.packs import ModelPaths, Pack
+from likeness.settings import Settings
 from likeness.storage.crypto import MasterKey
 
 _AHEAD = 2
@@ -71,7 +72,13 @@ def _leave(kept: KeptFile, folder: Path, chosen: Chosen) -> None:
 def _observe(
     pictures: tuple[Picture, ...], paths: ModelPaths, kept: KeptFile, chosen: Chosen, *, landmark_spread: bool
 ) -> Observations:
-    settings = chosen.settings
+    engine, at_once = engine_of(paths, chosen.settings)
+    with picture_progress() as told:
+        return observe(pictures, engine, kept, at_once=at_once, landmark_spread=landmark_spread, progress=told)
+
+
+def engine_of(paths: ModelPaths, settings: Settings) -> tuple[LocalEngine, int]:
+    """An engine as the settings want it, not started, and how many files to hand it at once."""
     at_once = _AHEAD * settings.workers
     engine = LocalEngine(
         paths,
@@ -80,5 +87,4 @@ def _observe(
         deadline_s=settings.job_deadline_s,
         memory_mb=settings.worker_memory_mb,
     )
-    with picture_progress() as told:
-        return observe(pictures, engine, kept, at_once=at_once, landmark_spread=landmark_spread, progress=told)
+    return engine, at_once

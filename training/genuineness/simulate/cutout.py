@@ -59,13 +59,13 @@ def _sheet(source: Scene, chance: np.random.Generator) -> tuple[NDArray[np.float
     cut = _filled(shape, outline)
     if chance.random() < HOLES:
         holes = [(point, 0.28, 0.14) for point in points[:2]]
-        if chance.random() < 0.5:  # noqa: PLR2004
+        if chance.random() < 0.5:
             holes.append((points[3:].mean(axis=0), 0.4, 0.16))
         for centre, wide, high in holes:
             size = np.array([wide, high]) * eyes_px * chance.uniform(0.8, 1.4)
             cut *= 1 - _filled(shape, centre + np.column_stack([np.cos(turns), np.sin(turns)]) * size)
     rim_px = max(1, round(chance.uniform(0, 0.05) * eyes_px))
-    inked = cv2.erode(cut, np.ones((rim_px, rim_px), np.uint8)) if chance.random() < 0.7 else cut  # noqa: PLR2004
+    inked = cv2.erode(cut, np.ones((rim_px, rim_px), np.uint8)) if chance.random() < 0.7 else cut
     return np.asarray(inked, np.float32), cut
 
 

@@ -54,7 +54,7 @@ class _Device:
             pitch_px=float(np.exp(chance.uniform(np.log(0.6), np.log(3.2)))),
             focus_px=float(np.exp(chance.uniform(np.log(0.2), np.log(2.5)))),
             duty=chance.uniform(0.6, 0.95),
-            stripes=chance.random() < 0.7,  # noqa: PLR2004
+            stripes=chance.random() < 0.7,
             haze=(chance.beta(1, 4) * 0.35 * chance.uniform(0.7, 1.3, 3)).astype(np.float32),
             gains=np.exp(chance.normal([-0.03, 0, 0.06], 0.14)).astype(np.float32),
             knee=chance.uniform(0.75, 1.35),
@@ -105,14 +105,14 @@ def _emitted(light: Light, matrix: Matrix, zoom: float, device: _Device) -> Ligh
     rows = np.ones(light.shape[:2], np.float32)
     for order in HARMONICS:
         strength = 2 * np.sinc(order * device.duty) * _passed(order / device.pitch_px, device.focus_px)
-        if abs(strength) > 1e-3:  # noqa: PLR2004 - a quarter of a grey level
+        if abs(strength) > 1e-3:  # a quarter of a grey level
             rows += np.float32(strength) * np.cos(np.float32(2 * np.pi * order * scale) * down)
     for channel, phase in enumerate((0.0, 1 / 3, 2 / 3)):
         coarse = 1.0 if device.stripes or channel == 1 else 0.5
         columns = np.ones(light.shape[:2], np.float32)
         for order in HARMONICS:
             strength = 2 * np.sinc(order / 3) * _passed(order * coarse / device.pitch_px, device.focus_px)
-            if abs(strength) > 1e-3:  # noqa: PLR2004
+            if abs(strength) > 1e-3:
                 turn = np.float32(2 * np.pi * order) * (np.float32(scale * coarse) * across - np.float32(phase))
                 columns += np.float32(strength) * np.cos(turn)
         out[..., channel] = light[..., channel] * columns * rows

@@ -28,7 +28,7 @@ def to_pixels(light: Light) -> ImageArray:
 
 def blurred(light: Light, sigma_px: float) -> Light:
     """Through a lens out of focus; under a quarter of a pixel nothing shows."""
-    return light if sigma_px < 0.25 else np.asarray(cv2.GaussianBlur(light, (0, 0), sigma_px), np.float32)  # noqa: PLR2004
+    return light if sigma_px < 0.25 else np.asarray(cv2.GaussianBlur(light, (0, 0), sigma_px), np.float32)
 
 
 def smooth_noise(shape: tuple[int, int], cells: float, chance: np.random.Generator) -> NDArray[np.float32]:
@@ -81,7 +81,7 @@ def coordinates(shape: tuple[int, int], matrix: Matrix) -> tuple[NDArray[np.floa
 def room(scene: Scene, chance: np.random.Generator) -> Light:
     """Something behind the thing held: the scene itself turned over and out of focus, or a plain wall."""
     light = to_light(scene.frames[0])
-    if chance.random() < 0.5:  # noqa: PLR2004
+    if chance.random() < 0.5:
         return blurred(light[:, ::-1], chance.uniform(2, 12)) * np.float32(chance.uniform(0.3, 1.2))
     wall = chance.uniform(0.02, 0.8, 3) * (1 + 0.25 * smooth_noise(light.shape[:2], 3, chance)[..., None])
     return np.asarray(np.clip(wall, 0, 1), np.float32)

@@ -56,9 +56,9 @@ def printed(pixels: ImageArray, zoom: float, chance: np.random.Generator) -> Lig
     ink = _inked(light, chance)
     way = chance.random()
     pitch_px = float(np.exp(chance.uniform(np.log(FINE), np.log(COARSE)))) / zoom
-    if way < 0.65:  # noqa: PLR2004
+    if way < 0.65:
         ink = _halftoned(ink, pitch_px, chance)
-    elif way < 0.85:  # noqa: PLR2004
+    elif way < 0.85:
         ink = _dithered(ink, chance.uniform(0.15, 0.6), chance)
     # Cyan, magenta, yellow and black each take their part of the light; inks are not pure.
     left = 1 - ink[..., :3] * np.float32(chance.uniform(0.75, 0.95))
@@ -71,7 +71,7 @@ def printed(pixels: ImageArray, zoom: float, chance: np.random.Generator) -> Lig
 def _inked(light: Light, chance: np.random.Generator) -> NDArray[np.float32]:
     """Coverage by cyan, magenta, yellow and black, 0 to 1: (height, width, 4)."""
     grey = light.mean(axis=2, keepdims=True)
-    colour = chance.uniform(0.55, 1.1) if chance.random() < 0.85 else 0.0  # noqa: PLR2004 - the rest print in black
+    colour = chance.uniform(0.55, 1.1) if chance.random() < 0.85 else 0.0  # the rest print in black
     light = np.clip(grey + np.float32(colour) * (light - grey), 0.004, 1)
     lack = 1 - light ** np.float32(1 / chance.uniform(1.4, 2.6))  # dots spread, as printers correct for more or less
     black = lack.min(axis=2, keepdims=True) * np.float32(chance.uniform(0.3, 1.0))
@@ -91,7 +91,7 @@ def _halftoned(ink: NDArray[np.float32], pitch_px: float, chance: np.random.Gene
         v = (np.float32(np.cos(turn)) * y - np.float32(np.sin(turn)) * x) * np.float32(2 * np.pi / pitch_px)
         threshold = (2 + np.cos(u) + np.cos(v)) / 4
         dots[..., channel] = 1 / (1 + np.exp(-(ink[..., channel] - threshold) / softness * 4))
-    share = np.float32(0.5 if chance.random() < 0.3 else 1.0)  # noqa: PLR2004 - dots that have run together
+    share = np.float32(0.5 if chance.random() < 0.3 else 1.0)  # dots that have run together
     return np.asarray(share * dots + (1 - share) * ink, np.float32)
 
 
