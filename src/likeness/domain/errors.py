@@ -73,6 +73,26 @@ class MultipleFacesError(ImageError):
     """Several faces where one is wanted."""
 
 
+class FaceBlurredError(ImageError):
+    """The face is blurred."""
+
+
+class FacePoorLightError(ImageError):
+    """The face is too dark, too bright or too flat."""
+
+
+class FaceNotFrontError(ImageError):
+    """The face does not look at the camera."""
+
+
+class FaceNotSideError(ImageError):
+    """The face is not turned to a side."""
+
+
+class FaceNotProperPositionError(ImageError):
+    """The face is too small, too large or not in the middle of the picture."""
+
+
 # --- clips -----------------------------------------------------------------------------------------------------------
 class VideoError(LikenessError):
     """Base of what can be wrong with a clip."""
@@ -84,6 +104,10 @@ class VideoFormatError(VideoError):
 
 class VideoDurationError(VideoError):
     """The clip is too short or too long."""
+
+
+class VideoNoAudioError(VideoError):
+    """The clip has no sound."""
 
 
 class VideoFaceNotFoundError(VideoError):

@@ -57,6 +57,19 @@ class Face:
         return Face(self.box.scaled(factor), self.score, points)
 
 
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a head is turned, in degrees; 0, 0, 0 looks straight at the camera.
+
+    yaw_deg: about the upright axis, positive where the face looks to the right of the picture.
+    pitch_deg: positive where it looks up. roll_deg: positive where it leans clockwise as seen in the picture.
+    """
+
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
     """A face as a vector: shape (n,), float32, unit length; comparable only within one pack."""

@@ -1,8 +1,8 @@
-"""How a clip's brightness goes with time."""
+"""How a clip goes with time."""
 
 from dataclasses import dataclass
 
-from likeness.domain.face import FloatArray
+from likeness.domain.face import FloatArray, ImageArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,3 +15,15 @@ class LumaSeries:
 
     times_s: FloatArray
     luma: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MouthSeries:
+    """A clip's mouth, frame by frame.
+
+    times_s: (n,), float32, seconds since the clip's first frame, strictly rising.
+    crops: (n, rows, columns), uint8, grey; what surrounds the mouth, upright and of one size.
+    """
+
+    times_s: FloatArray
+    crops: ImageArray
