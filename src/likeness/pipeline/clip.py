@@ -1,8 +1,4 @@
-"""Clips from bytes: the only place where libav opens and decodes anything.
-
-A clip is read from memory, never from a file, and its container cannot name another file: formats that do (playlists,
-concatenation, image sequences) are not on the list, and any attempt to open something else is refused.
-"""
+"""A clip's picture from bytes: the only place where libav decodes any; `sound.py` has its sound."""
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
@@ -11,30 +7,27 @@ from fractions import Fraction
 from io import BytesIO
 from itertools import pairwise
 from statistics import median_low
-from struct import unpack
 from typing import TYPE_CHECKING, cast
 
 import av
-import numpy as np
-from av.sidedata.sidedata import Type as SideData
 from av.video.stream import VideoStream
 
 from likeness.domain.errors import VideoDurationError, VideoFormatError
-from likeness.domain.face import ImageArray
 from likeness.domain.series import LumaSeries
-from likeness.pipeline.image import upright
+from likeness.pipeline.container import OPTIONS, PICTURE_CODECS, refuse_to_open
+from likeness.pipeline.film import Film, film_times
+from likeness.pipeline.frames import SIDE_LIMIT_PX, ClipFrame, KeptFrame, keep, orientation
 from likeness.pipeline.series import Burst, burst
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from av.buffer import Buffer
     from av.container import InputContainer
 
     VideoPacket = av.Packet[VideoStream]
 
 DURATION_MIN_S, DURATION_MAX_S = 0.5, 8.0
 """Accepted durations; docs/wire.md, VIDEO_INVALID_DURATION."""
+SPOKEN_MIN_S, SPOKEN_MAX_S = 2.9, 6.1
+"""The same of digits read aloud: the contract's 3 to 6 s, and a recorder that stops a little off the second."""
 
 SAMPLED_FRAMES = 10
 """Frames looked at, spread evenly: one each 0.2 s of a 2 s clip, and no more work for a longer one."""
@@ -42,38 +35,7 @@ SAMPLED_FRAMES = 10
 FRAME_SIDE_PX = 1280
 """Long side to which a larger frame is shrunk; a 720p camera's frames stay as they are, texture included."""
 
-_SIDE_LIMIT_PX = 4096  # as for pictures
 _PACKETS_MAX = 8_000  # DURATION_MAX_S at 1000 frames a second; telephones' slow motion stops at 960
-_FORMATS = "mov,matroska,webm,avi,mpeg,mpegts,flv,asf,ogg,gif,ivf"
-_CODECS = (
-    "h264,hevc,vvc,libdav1d,av1,vp8,vp9,mpeg1video,mpeg2video,mpeg4,msmpeg4v2,msmpeg4,h263,h263i,flv,"
-    "theora,mjpeg,wmv1,wmv2,wmv3,vc1,prores,dnxhd,ffv1,rawvideo,gif"
-)
-_OPTIONS = {
-    "format_whitelist": _FORMATS,
-    "protocol_whitelist": "none",
-    "codec_whitelist": _CODECS,
-    "max_pixels": str(_SIDE_LIMIT_PX**2),
-    "threads": "1",
-}
-_ORIENTATIONS = {  # signs of the display matrix's a, b, c, d (rounded to right angles) to the EXIF orientation
-    (1, 0, 0, 1): 1,
-    (-1, 0, 0, 1): 2,
-    (-1, 0, 0, -1): 3,
-    (1, 0, 0, -1): 4,
-    (0, 1, 1, 0): 5,
-    (0, 1, -1, 0): 6,
-    (0, -1, -1, 0): 7,
-    (0, -1, 1, 0): 8,
-}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClipFrame:
-    """time_s: since the first frame. pixels: shape (height, width, 3), uint8, RGB, upright, perhaps shrunk."""
-
-    time_s: float
-    pixels: ImageArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,15 +43,17 @@ class DecodedClip:
     """A clip as far as it is looked at.
 
     width_px, height_px: of the clip's picture, upright and with square pixels. frames: in order of time. series: of a
-    second around the middle; None where the clip has too few frames there to see 3 Hz.
+    second around the middle; None where the clip has too few frames there to see 3 Hz. start_s: of the first frame, by
+    the container's clock. film: all frames, small, at most 30 a second; empty unless asked for.
     """
 
     duration_s: float
     width_px: int
     height_px: int
-    has_audio: bool
     frames: tuple[ClipFrame, ...]
     series: LumaSeries | None
+    start_s: float = 0.0
+    film: tuple[ClipFrame, ...] = ()
 
     @property
     def scale(self) -> float:
@@ -97,48 +61,52 @@ class DecodedClip:
         return float(max(self.frames[0].pixels.shape[:2]) / max(self.width_px, self.height_px))
 
 
-def decode_clip(data: bytes, sampled_frames: int = SAMPLED_FRAMES, *, any_duration: bool = False) -> DecodedClip:
+def decode_clip(
+    data: bytes, sampled_frames: int = SAMPLED_FRAMES, *, any_duration: bool = False, spoken: bool = False
+) -> DecodedClip:
     """Measure a clip and decode frames spread evenly over it, upright, and a burst of small ones from its middle.
 
     The duration is that of the picture, measured from the packets' own times: recorders in browsers state none.
 
+    Args:
+        data: the file.
+        sampled_frames: how many frames are spread over it.
+        any_duration: take clips of any duration.
+        spoken: take the durations of digits read aloud, and keep the film that lips are read from.
+
     Raises:
         VideoFormatError: not a clip, without a picture, damaged, or with a side over 4096 pixels.
-        VideoDurationError: shorter than DURATION_MIN_S or longer than DURATION_MAX_S, unless any duration is taken.
+        VideoDurationError: shorter or longer than clips of its kind may be.
     """
+    shortest_s, longest_s = (SPOKEN_MIN_S, SPOKEN_MAX_S) if spoken else (DURATION_MIN_S, DURATION_MAX_S)
     try:
-        with cast("InputContainer", av.open(BytesIO(data), options=_OPTIONS, io_open=_refuse_to_open)) as container:
+        with cast("InputContainer", av.open(BytesIO(data), options=OPTIONS, io_open=refuse_to_open)) as container:
             stream = _picture_stream(container.streams.video)
             track = _Track.of(_packets(container.demux(stream), len(data)), stream)
-            if not any_duration and not DURATION_MIN_S <= track.duration_s <= DURATION_MAX_S:
+            if not any_duration and not shortest_s <= track.duration_s <= longest_s:
                 raise VideoDurationError
             wanted = track.spread(sampled_frames)
             small = Burst(burst(track.usable(), track.time_base), track.time_base, track.first)
-            kept = list(_decode(stream, track, wanted, small))
+            film = Film(film_times(track.usable(), track.time_base) if spoken else [], track.time_base, track.first)
+            kept = list(_decode(stream, track, wanted, small, film))
             # A clip cut short or with holes decodes in part; half of what was asked for is too little to judge by.
             if not kept or 2 * len(kept) < len(wanted):
                 raise VideoFormatError
-            has_audio = bool(container.streams.audio)
     except (av.error.FFmpegError, MemoryError, ValueError, OverflowError, ZeroDivisionError) as damage:
         raise VideoFormatError from damage
     width_px, height_px = kept[0].width_px, kept[0].height_px
     frames = tuple(ClipFrame(float((k.pts - track.first) * track.time_base), k.pixels) for k in kept)
-    return DecodedClip(track.duration_s, width_px, height_px, has_audio, frames, small.series())
-
-
-def _refuse_to_open(url: str, flags: int, options: dict[str, str]) -> BytesIO:
-    """A container that asks for another file is not a clip."""
-    del url, flags, options
-    raise VideoFormatError
+    start_s = float(track.first * track.time_base)
+    return DecodedClip(track.duration_s, width_px, height_px, frames, small.series(), start_s, film.frames())
 
 
 def _picture_stream(streams: Iterable[VideoStream]) -> VideoStream:
     """The first moving picture; a cover image attached to a sound file is none."""
     stream = next((s for s in streams if not s.disposition & s.disposition.attached_pic), None)
-    if stream is None or stream.codec_context is None or stream.codec_context.name not in _CODECS.split(","):
+    if stream is None or stream.codec_context is None or stream.codec_context.name not in PICTURE_CODECS.split(","):
         raise VideoFormatError
     context = stream.codec_context
-    if not (0 < context.width <= _SIDE_LIMIT_PX and 0 < context.height <= _SIDE_LIMIT_PX):
+    if not (0 < context.width <= SIDE_LIMIT_PX and 0 < context.height <= SIDE_LIMIT_PX):
         raise VideoFormatError
     return stream
 
@@ -221,26 +189,19 @@ def _nearest(times: list[int], moment: float) -> int:
     return min(times, key=lambda time: abs(time - moment))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
-    pts: int
-    pixels: ImageArray
-    width_px: int
-    height_px: int
-
-
-def _decode(stream: VideoStream, track: _Track, wanted: list[int], small: Burst) -> Iterator[_Kept]:
-    """Decode what is needed and keep, for each wanted time, the first frame at or after it; fill the burst beside."""
+def _decode(stream: VideoStream, track: _Track, wanted: list[int], small: Burst, film: Film) -> Iterator[KeptFrame]:
+    """Decode what is needed and keep, for each wanted time, the first frame at or after it; fill burst and film too."""
     waiting = list(wanted)
-    for frame in _frames(stream, track.needed(small.times.union(wanted))):
+    for frame in _frames(stream, track.needed(small.times.union(wanted, film.times))):
         if frame.pts is None or frame.is_corrupt:
             continue
-        small.offer(frame, _orientation(frame))
+        small.offer(frame, orientation(frame))
+        film.offer(frame, stream.sample_aspect_ratio)
         if not waiting or frame.pts < waiting[0]:
             continue
         while waiting and frame.pts >= waiting[0]:
             waiting.pop(0)
-        yield _keep(frame, stream.sample_aspect_ratio)
+        yield keep(frame, stream.sample_aspect_ratio, FRAME_SIDE_PX)
 
 
 def _frames(stream: VideoStream, packets: Iterable[tuple["VideoPacket", bool]]) -> Iterator[av.VideoFrame]:
@@ -255,31 +216,3 @@ def _frames(stream: VideoStream, packets: Iterable[tuple["VideoPacket", bool]]) 
             continue
     context.skip_frame = "DEFAULT"
     yield from context.decode(None)
-
-
-def _keep(frame: av.VideoFrame, pixel_aspect: Fraction | None) -> _Kept:
-    """A decoded frame as upright RGB with square pixels, its long side at most FRAME_SIDE_PX."""
-    if max(frame.width, frame.height) > _SIDE_LIMIT_PX:
-        raise VideoFormatError
-    wide_px, high_px = float(frame.width), float(frame.height)
-    if pixel_aspect and Fraction(1, 4) <= pixel_aspect <= 4:  # noqa: PLR2004 - beyond it the field is nonsense
-        wide_px *= min(1.0, float(pixel_aspect))  # shrink the longer way: nothing is invented
-        high_px *= min(1.0, 1 / float(pixel_aspect))
-    shrink = min(1.0, FRAME_SIDE_PX / max(wide_px, high_px))
-    size = {"width": max(1, round(wide_px * shrink)), "height": max(1, round(high_px * shrink))}
-    rgb = frame.reformat(**size, format="rgb24", interpolation="AREA", threads=1).to_ndarray()
-    orientation = _orientation(frame)
-    if orientation >= 5:  # noqa: PLR2004 - EXIF 5 to 8 swap the sides
-        wide_px, high_px = high_px, wide_px
-    return _Kept(frame.pts or 0, upright(np.asarray(rgb, np.uint8), orientation), round(wide_px), round(high_px))
-
-
-def _orientation(frame: av.VideoFrame) -> int:
-    """The EXIF orientation that a frame's display matrix amounts to; telephones record turned and say so there."""
-    side_data = cast("Mapping[SideData, Buffer]", frame.side_data)  # the stubs describe it otherwise
-    if SideData.DISPLAYMATRIX not in side_data:
-        return 1
-    a, b, _, c, d = unpack("=5i", bytes(side_data[SideData.DISPLAYMATRIX])[:20])
-    largest = max(abs(a), abs(b), abs(c), abs(d), 1)
-    signs = tuple(round(value / largest) for value in (a, b, c, d))
-    return _ORIENTATIONS.get(signs, 1)

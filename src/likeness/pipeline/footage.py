@@ -6,8 +6,9 @@ from math import sqrt
 from likeness.domain.capture import ClipObservation, ClipRequest, DetectorScore, FrameObservation
 from likeness.domain.face import Box, Template
 from likeness.models.genuineness import Genuineness, over_frames
-from likeness.pipeline.clip import ClipFrame, DecodedClip, decode_clip
+from likeness.pipeline.clip import DecodedClip, decode_clip
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace, fuse
+from likeness.pipeline.frames import ClipFrame
 from likeness.pipeline.image import encode_jpeg
 from likeness.pipeline.stage import Announce, Stage
 
