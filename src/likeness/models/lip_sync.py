@@ -1,0 +1,109 @@
+"""Tells whether mouth and sound of a clip go together: the sound that the mouth lets expect, against the sound heard.
+
+Loudness, of all and of a few bands of pitch, is foretold from what the mouth does around a moment by linear weights
+that training/lip_sync fits. Foretold and heard are correlated at every delay: where they belong together, they agree
+near none and nowhere else as much.
+"""
+
+import json
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from likeness.domain.series import MouthSeries
+from likeness.domain.sound import Sound
+from likeness.domain.spoken import LipSync
+from likeness.models.lip_sync_features import STEPS_HZ, Values, mouth_features, sound_features
+
+EARLY_S, LATE_S = 0.15, 0.25
+"""How much earlier and later than the mouth a sound may be.
+
+ITU-R BT.1359-1 holds 90 ms early to 185 ms late for acceptable to viewers; telephones and browsers that record are
+granted some 60 ms more.
+"""
+ELSEWHERE_EARLY_S, ELSEWHERE_LATE_S = 0.3, 0.38
+"""From here on an agreement speaks against the clip; 0.4 s is to be told from 0."""
+DELAY_MAX_S = 0.9
+"""Delays looked at: of digits read one by one, farther ones meet the next digit."""
+AROUND = np.arange(-8, 9, 2)
+"""Steps around a moment by which its sound is foretold: 0.16 s, as lips round before the vowel that they round for."""
+NOTHING = LipSync(-1.0, 0.0)
+"""Of clips without a mouth, without sound, or too short or slow to tell: mouth and sound that contradict each other."""
+
+_LEAST_FRAMES = 20
+_LEAST_S = 2 * DELAY_MAX_S
+_LEAST_HZ = 9.0  # frames a second: syllables come by at 4 to 5 a second, of which each needs two frames
+
+
+class LipSyncJudge:
+    """Tells whether mouth and sound go together; reads `spoken/lip_sync.json` once.
+
+    Args:
+        parameters: `weights`, a row for each feature of the mouth at each of AROUND, a column for each of the sound;
+            `elsewhere`, by how much the best agreement at forbidden delays counts against the one at allowed delays.
+    """
+
+    def __init__(self, parameters: dict[str, Any] | None = None) -> None:
+        chosen = shipped()["parameters"] if parameters is None else parameters
+        self._weights = np.array(chosen["weights"], np.float64)
+        self._elsewhere = float(chosen["elsewhere"])
+
+    def judge(self, mouths: MouthSeries | None, sound: Sound) -> LipSync:
+        """How well they agree, in correlations; NOTHING where that cannot be told."""
+        if mouths is None or not _is_enough(mouths):
+            return NOTHING
+        mouth = mouth_features(mouths)
+        agreement = agreements(surrounded(mouth) @ self._weights, sound_features(sound, len(mouth)))
+        return summary(agreement, self._elsewhere)
+
+
+def shipped() -> dict[str, Any]:
+    """The file that comes with the package: `parameters`, and a `value` for each of `thresholds`: normal, strict."""
+    path = resources.files("likeness") / "spoken" / "lip_sync.json"
+    entries: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return entries
+
+
+def surrounded(features: Values) -> Values:
+    """(n, features x AROUND): each moment with those around it; beyond the ends as at them."""
+    places = np.clip(np.arange(len(features))[:, None] + AROUND, 0, len(features) - 1)
+    around: Values = features[places].reshape(len(features), -1)
+    return around
+
+
+def delays_s() -> Values:
+    """(k,): the delays looked at, in seconds, positive where the sound is later than the mouth."""
+    steps = round(DELAY_MAX_S * STEPS_HZ)
+    return np.arange(-steps, steps + 1) / STEPS_HZ
+
+
+def agreements(foretold: Values, heard: Values) -> Values:
+    """(k,): correlation of both, each (n, bands), all bands at once, at each of `delays_s`; 0 where nothing changes."""
+    return np.array([_correlation(foretold, heard, round(delay_s * STEPS_HZ)) for delay_s in delays_s()])
+
+
+def summary(agreement: Values, elsewhere: float) -> LipSync:
+    """The best agreement at allowed delays, less a part of the best at forbidden ones."""
+    delays = delays_s()
+    allowed = (delays >= -EARLY_S) & (delays <= LATE_S)
+    forbidden = (delays <= -ELSEWHERE_EARLY_S) | (delays >= ELSEWHERE_LATE_S)
+    score = agreement[allowed].max() - elsewhere * agreement[forbidden].max()
+    return LipSync(float(score), float(delays[agreement.argmax()]))
+
+
+def _correlation(foretold: Values, heard: Values, late: int) -> float:
+    count = len(foretold) - abs(late)
+    one, other = foretold[max(0, -late) :][:count], heard[max(0, late) :][:count]
+    one, other = one - one.mean(axis=0), other - other.mean(axis=0)
+    size = float(np.sqrt(np.square(one).sum() * np.square(other).sum()))
+    return float((one * other).sum() / size) if size else 0.0
+
+
+def _is_enough(mouths: MouthSeries) -> bool:
+    """Whether there are frames enough, for long enough."""
+    times = mouths.times_s
+    if len(times) < _LEAST_FRAMES or np.any(np.diff(times) <= 0):
+        return False
+    span_s = float(times[-1] - times[0])
+    return span_s >= _LEAST_S and (len(times) - 1) / span_s >= _LEAST_HZ

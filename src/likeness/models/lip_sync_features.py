@@ -1,0 +1,112 @@
+"""What a mouth does and what is heard, at even steps of time and without what differs from one person to another.
+
+Everything is relative to the same clip: brightness, contrast, loudness and how far a mouth opens cancel out.
+"""
+
+import cv2
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from likeness.domain.series import MouthSeries
+from likeness.domain.sound import RATE_HZ, Sound
+
+Values = NDArray[np.float64]
+
+STEPS_HZ = 50
+"""Steps a second: two to a frame of a usual camera, so that delays are told more finely than by frames."""
+MOUTH_FEATURES = 7
+BANDS = 4
+"""Of pitch, beside the whole sound."""
+
+_MOUTH = (slice(6, 44), slice(8, 56))  # of a crop: without the nose above and the background beside
+_LIPS = (slice(6, 30), slice(12, 36))  # of that: where the mouth opens
+_BLUR_PX = 1.0  # takes out what compression adds
+_FLAT = 4.0  # grey levels added to the contrast, so that noise in an even crop stays small
+_WINDOW = 512  # samples: 32 ms, usual for speech
+_LOW_HZ, _HIGH_HZ = 100.0, 7000.0
+_LOUD_QUANTILE, _BELOW_LOUD = 0.95, 10**-2.5  # what is 25 dB below a clip's loud parts counts as silence
+_SILENCE = 1e-6  # power of a window's spectrum: digital silence, and rounding
+_SMOOTHED = 5  # steps; 0.1 s, about what a syllable's onset lasts
+
+
+def mouth_features(series: MouthSeries) -> Values:
+    """(n, MOUTH_FEATURES), of mean 0 and deviation 1, at STEPS_HZ from time 0 to the last frame's.
+
+    How much darker than usual the mouth's dark parts are; how far the picture is from the usual one; mean, spread,
+    darkest place and edges of the place between the lips; how much changes from frame to frame.
+
+    Args:
+        series: of at least two frames.
+    """
+    blurred = np.stack([cv2.GaussianBlur(it.astype(np.float32), (0, 0), _BLUR_PX) for it in series.crops])
+    mouth = blurred[:, *_MOUTH].astype(np.float64)
+    mouth -= mouth.mean(axis=(1, 2), keepdims=True)
+    mouth /= np.median(mouth.std(axis=(1, 2))) + _FLAT
+    lips = mouth[:, *_LIPS]
+    still = np.stack(
+        [
+            -np.minimum(mouth - mouth.mean(axis=0), 0).mean(axis=(1, 2)),
+            np.sqrt(np.square(mouth - np.median(mouth, axis=0)).mean(axis=(1, 2))),
+            -lips.mean(axis=(1, 2)),
+            lips.std(axis=(1, 2)),
+            -lips.min(axis=(1, 2)),
+            np.abs(np.diff(lips, axis=1)).mean(axis=(1, 2)),
+        ],
+    )
+    times = series.times_s.astype(np.float64)
+    steps_s = np.diff(times)
+    change = np.sqrt(np.square(np.diff(mouth, axis=0)).mean(axis=(1, 2))) / steps_s
+    even = even_times(series)
+    columns = [np.interp(even, times, row) for row in still]
+    return standardised(np.stack([*columns, np.interp(even, times[1:] - steps_s / 2, change)], axis=1))
+
+
+def even_times(series: MouthSeries) -> Values:
+    """(n,): the times that features stand at."""
+    return np.arange(0.0, float(series.times_s[-1]), 1 / STEPS_HZ)
+
+
+def sound_features(sound: Sound, steps: int) -> Values:
+    """(steps, 1 + BANDS), of mean 0 and deviation 1: loudness of all and of each band; silence where there is no sound.
+
+    Bands are even on O'Shaughnessy's mel scale, 2595 log10(1 + f / 700 Hz).
+    """
+    step = RATE_HZ // STEPS_HZ
+    samples = np.zeros(steps * step + _WINDOW, np.float64)
+    at = round(sound.start_s * RATE_HZ) + _WINDOW // 2  # windows are centred on their times
+    first, last = max(0, -at), min(len(sound.samples), len(samples) - at)
+    if first < last:
+        samples[at + first : at + last] = sound.samples[first:last]
+    windows = sliding_window_view(samples, _WINDOW)[::step][:steps] * np.hanning(_WINDOW)
+    power = np.square(np.abs(np.fft.rfft(windows))) @ _mel().T
+    power = np.column_stack([power.sum(axis=1), power])
+    silence = np.quantile(power, _LOUD_QUANTILE, axis=0) * _BELOW_LOUD + _SILENCE
+    return standardised(_smooth(np.log1p(power / silence)))
+
+
+def standardised(values: Values) -> Values:
+    """Columns of mean 0 and deviation 1; zeros where a column does not change."""
+    deviation = values.std(axis=0)
+    changes = deviation > np.abs(values).max(axis=0, initial=0) * 1e-6
+    result: Values = (values - values.mean(axis=0)) * changes / np.where(changes, deviation, 1.0)
+    return result
+
+
+def _mel() -> Values:
+    """(BANDS, frequencies): triangles, each from the middle of one band to that of the next but one."""
+    frequencies = np.fft.rfftfreq(_WINDOW, 1 / RATE_HZ)
+    ends = np.linspace(_pitch(np.array(_LOW_HZ)), _pitch(np.array(_HIGH_HZ)), BANDS + 2)
+    places = np.interp(_pitch(frequencies), ends, np.arange(BANDS + 2))
+    inside = (frequencies >= _LOW_HZ) & (frequencies <= _HIGH_HZ)
+    return np.stack([np.maximum(0, 1 - np.abs(places - band)) * inside for band in range(1, BANDS + 1)])
+
+
+def _pitch(frequency: Values) -> Values:
+    return np.asarray(2595 * np.log10(1 + frequency / 700), np.float64)
+
+
+def _smooth(values: Values) -> Values:
+    window = np.hanning(_SMOOTHED + 2)[1:-1]
+    padded = np.pad(values, ((_SMOOTHED // 2, _SMOOTHED // 2), (0, 0)), mode="edge")
+    return np.asarray(sliding_window_view(padded, _SMOOTHED, axis=0) @ (window / window.sum()), np.float64)
