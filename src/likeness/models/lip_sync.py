@@ -3,18 +3,31 @@
 Loudness, of all and of a few bands of pitch, is foretold from what the mouth does around a moment by linear weights
 that training/lip_sync fits. Foretold and heard are correlated at every delay: where they belong together, they agree
 near none and nowhere else as much.
+
+As an equation, c being the correlation at a delay and f that of what is faster than SLOW_S:
+score = c(allowed) + fast * f(near it) - elsewhere * c(forbidden), each the highest there.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from likeness.domain.series import MouthSeries
 from likeness.domain.sound import Sound
 from likeness.domain.spoken import LipSync
-from likeness.models.lip_sync_features import STEPS_HZ, Values, mouth_features, sound_features
+from likeness.models.lip_sync_features import (
+    BANDS,
+    MOUTH_FEATURES,
+    STEPS_HZ,
+    Values,
+    mouth_features,
+    smooth,
+    sound_features,
+)
 
 EARLY_S, LATE_S = 0.15, 0.25
 """How much earlier and later than the mouth a sound may be.
@@ -28,34 +41,68 @@ DELAY_MAX_S = 0.9
 """Delays looked at: of digits read one by one, farther ones meet the next digit."""
 AROUND = np.arange(-8, 9, 2)
 """Steps around a moment by which its sound is foretold: 0.16 s, as lips round before the vowel that they round for."""
+SLOW_S = 0.5
+"""What changes more slowly is when something is said at all; what is faster, syllables, tells what is said."""
 NOTHING = LipSync(-1.0, 0.0)
 """Of clips without a mouth, without sound, or too short or slow to tell: mouth and sound that contradict each other."""
 
+_NEAR = 3  # steps; 0.06 s: syllables of digits come at least twice as far apart
 _LEAST_FRAMES = 20
 _LEAST_S = 2 * DELAY_MAX_S
 _LEAST_HZ = 9.0  # frames a second: syllables come by at 4 to 5 a second, of which each needs two frames
 
 
-class LipSyncJudge:
-    """Tells whether mouth and sound go together; reads `spoken/lip_sync.json` once.
+@dataclass(frozen=True, slots=True, eq=False)
+class LipSyncParameters:
+    """What training fits.
 
-    Args:
-        parameters: `weights`, a row for each feature of the mouth at each of AROUND, a column for each of the sound;
-            `elsewhere`, by how much the best agreement at forbidden delays counts against the one at allowed delays.
+    weights: (features of the mouth x AROUND, those of the sound). fast: how much agreement in what is faster than
+    SLOW_S counts. elsewhere: how much the best agreement at forbidden delays counts against.
     """
 
-    def __init__(self, parameters: dict[str, Any] | None = None) -> None:
-        chosen = shipped()["parameters"] if parameters is None else parameters
-        self._weights = np.array(chosen["weights"], np.float64)
-        self._elsewhere = float(chosen["elsewhere"])
+    weights: Values
+    fast: float
+    elsewhere: float
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Self:
+        """Read what stands under `parameters`.
+
+        Raises:
+            ValueError: weights of another shape, or something else than numbers.
+        """
+        weights = np.array(entries["weights"], np.float64)
+        if weights.shape != (MOUTH_FEATURES * len(AROUND), 1 + BANDS) or not np.isfinite(weights).all():
+            raise ValueError("the weights are not for these features")
+        return cls(weights, float(entries["fast"]), float(entries["elsewhere"]))
+
+
+class LipSyncJudge:
+    """Tells whether mouth and sound go together; reads `spoken/lip_sync.json` once."""
+
+    def __init__(self, parameters: LipSyncParameters | None = None) -> None:
+        self._parameters = parameters or LipSyncParameters.from_dict(shipped()["parameters"])
 
     def judge(self, mouths: MouthSeries | None, sound: Sound) -> LipSync:
         """How well they agree, in correlations; NOTHING where that cannot be told."""
         if mouths is None or not _is_enough(mouths):
             return NOTHING
         mouth = mouth_features(mouths)
-        agreement = agreements(surrounded(mouth) @ self._weights, sound_features(sound, len(mouth)))
-        return summary(agreement, self._elsewhere)
+        return compared(surrounded(mouth), sound_features(sound, len(mouth)), self._parameters)
+
+
+def compared(mouth: Values, heard: Values, parameters: LipSyncParameters) -> LipSync:
+    """The score of features: of the mouth as `surrounded` gives them, (n, k), and of the sound, (n, 1 + BANDS)."""
+    foretold, delays = mouth @ parameters.weights, delays_s()
+    all_of_it = agreements(foretold, heard)
+    fast = agreements(_fast(foretold), _fast(heard))
+    allowed = (delays >= -EARLY_S) & (delays <= LATE_S)
+    forbidden = (delays <= -ELSEWHERE_EARLY_S) | (delays >= ELSEWHERE_LATE_S)
+    best = int(np.flatnonzero(allowed)[all_of_it[allowed].argmax()])
+    near = fast[best - _NEAR : best + _NEAR + 1].max()
+    against = all_of_it[forbidden].max()
+    score = all_of_it[best] + parameters.fast * near - parameters.elsewhere * against
+    return LipSync(float(score), float(delays[all_of_it.argmax()]))
 
 
 def shipped() -> dict[str, Any]:
@@ -83,13 +130,8 @@ def agreements(foretold: Values, heard: Values) -> Values:
     return np.array([_correlation(foretold, heard, round(delay_s * STEPS_HZ)) for delay_s in delays_s()])
 
 
-def summary(agreement: Values, elsewhere: float) -> LipSync:
-    """The best agreement at allowed delays, less a part of the best at forbidden ones."""
-    delays = delays_s()
-    allowed = (delays >= -EARLY_S) & (delays <= LATE_S)
-    forbidden = (delays <= -ELSEWHERE_EARLY_S) | (delays >= ELSEWHERE_LATE_S)
-    score = agreement[allowed].max() - elsewhere * agreement[forbidden].max()
-    return LipSync(float(score), float(delays[agreement.argmax()]))
+def _fast(values: Values) -> Values:
+    return values - smooth(values, round(SLOW_S * STEPS_HZ))
 
 
 def _correlation(foretold: Values, heard: Values, late: int) -> float:

@@ -15,9 +15,11 @@ Values = NDArray[np.float64]
 
 STEPS_HZ = 50
 """Steps a second: two to a frame of a usual camera, so that delays are told more finely than by frames."""
-MOUTH_FEATURES = 7
-BANDS = 4
+BANDS = 8
 """Of pitch, beside the whole sound."""
+CELLS = (4, 2)
+"""Rows of the mouth, and columns of one half of it, of which brightness is followed."""
+MOUTH_FEATURES = 7 + CELLS[0] * CELLS[1]
 
 _MOUTH = (slice(6, 44), slice(8, 56))  # of a crop: without the nose above and the background beside
 _LIPS = (slice(6, 30), slice(12, 36))  # of that: where the mouth opens
@@ -27,24 +29,45 @@ _WINDOW = 512  # samples: 32 ms, usual for speech
 _LOW_HZ, _HIGH_HZ = 100.0, 7000.0
 _LOUD_QUANTILE, _BELOW_LOUD = 0.95, 10**-2.5  # what is 25 dB below a clip's loud parts counts as silence
 _SILENCE = 1e-6  # power of a window's spectrum: digital silence, and rounding
+_LEAST = 1e-6  # what changes by less than that is rounding
 _SMOOTHED = 5  # steps; 0.1 s, about what a syllable's onset lasts
 
 
 def mouth_features(series: MouthSeries) -> Values:
-    """(n, MOUTH_FEATURES), of mean 0 and deviation 1, at STEPS_HZ from time 0 to the last frame's.
+    """(n, MOUTH_FEATURES), of mean 0, at STEPS_HZ from time 0 to the last frame's.
 
     How much darker than usual the mouth's dark parts are; how far the picture is from the usual one; mean, spread,
-    darkest place and edges of the place between the lips; how much changes from frame to frame.
+    darkest place and edges of the place between the lips; how much changes from frame to frame, each of deviation 1.
+    Then how much brighter than usual each of CELLS is, of deviation 1 all together.
 
     Args:
         series: of at least two frames.
     """
+    mouth = _mouths(series)
+    times, even = series.times_s.astype(np.float64), even_times(series)
+    steps_s = np.diff(times)
+    change = np.sqrt(np.square(np.diff(mouth, axis=0)).mean(axis=(1, 2))) / steps_s
+    shape = [np.interp(even, times, row) for row in _shape(mouth).T]
+    shape.append(np.interp(even, times[1:] - steps_s / 2, change))
+    cells = np.stack([np.interp(even, times, row) for row in _cells(mouth).T], axis=1)
+    cells -= cells.mean(axis=0)
+    spread = float(np.sqrt(np.square(cells).mean()))
+    return np.column_stack([standardised(np.stack(shape, axis=1)), cells / spread if spread > _LEAST else 0 * cells])
+
+
+def _mouths(series: MouthSeries) -> Values:
+    """(frames, rows, columns): the mouth in each frame, of mean 0 and, in the usual frame, deviation 1."""
     blurred = np.stack([cv2.GaussianBlur(it.astype(np.float32), (0, 0), _BLUR_PX) for it in series.crops])
     mouth = blurred[:, *_MOUTH].astype(np.float64)
     mouth -= mouth.mean(axis=(1, 2), keepdims=True)
-    mouth /= np.median(mouth.std(axis=(1, 2))) + _FLAT
+    scaled: Values = mouth / (np.median(mouth.std(axis=(1, 2))) + _FLAT)
+    return scaled
+
+
+def _shape(mouth: Values) -> Values:
+    """(frames, 6): what is seen in each frame by itself."""
     lips = mouth[:, *_LIPS]
-    still = np.stack(
+    return np.stack(
         [
             -np.minimum(mouth - mouth.mean(axis=0), 0).mean(axis=(1, 2)),
             np.sqrt(np.square(mouth - np.median(mouth, axis=0)).mean(axis=(1, 2))),
@@ -53,13 +76,18 @@ def mouth_features(series: MouthSeries) -> Values:
             -lips.min(axis=(1, 2)),
             np.abs(np.diff(lips, axis=1)).mean(axis=(1, 2)),
         ],
+        axis=1,
     )
-    times = series.times_s.astype(np.float64)
-    steps_s = np.diff(times)
-    change = np.sqrt(np.square(np.diff(mouth, axis=0)).mean(axis=(1, 2))) / steps_s
-    even = even_times(series)
-    columns = [np.interp(even, times, row) for row in still]
-    return standardised(np.stack([*columns, np.interp(even, times[1:] - steps_s / 2, change)], axis=1))
+
+
+def _cells(mouth: Values) -> Values:
+    """(frames, cells): brightness beyond the usual one, by cells of the mouth folded in its middle."""
+    rows, columns = CELLS
+    width = mouth.shape[2] // 2
+    folded = (mouth[:, :, :width] + mouth[:, :, : -width - 1 : -1]) / 2
+    moved = folded - np.median(folded, axis=0)
+    cells = [cv2.resize(it, (columns, rows), interpolation=cv2.INTER_AREA).ravel() for it in moved]
+    return np.asarray(cells, np.float64)
 
 
 def even_times(series: MouthSeries) -> Values:
@@ -82,13 +110,13 @@ def sound_features(sound: Sound, steps: int) -> Values:
     power = np.square(np.abs(np.fft.rfft(windows))) @ _mel().T
     power = np.column_stack([power.sum(axis=1), power])
     silence = np.quantile(power, _LOUD_QUANTILE, axis=0) * _BELOW_LOUD + _SILENCE
-    return standardised(_smooth(np.log1p(power / silence)))
+    return standardised(smooth(np.log1p(power / silence), _SMOOTHED))
 
 
 def standardised(values: Values) -> Values:
     """Columns of mean 0 and deviation 1; zeros where a column does not change."""
     deviation = values.std(axis=0)
-    changes = deviation > np.abs(values).max(axis=0, initial=0) * 1e-6
+    changes = deviation > np.abs(values).max(axis=0, initial=0) * _LEAST
     result: Values = (values - values.mean(axis=0)) * changes / np.where(changes, deviation, 1.0)
     return result
 
@@ -106,7 +134,8 @@ def _pitch(frequency: Values) -> Values:
     return np.asarray(2595 * np.log10(1 + frequency / 700), np.float64)
 
 
-def _smooth(values: Values) -> Values:
-    window = np.hanning(_SMOOTHED + 2)[1:-1]
-    padded = np.pad(values, ((_SMOOTHED // 2, _SMOOTHED // 2), (0, 0)), mode="edge")
-    return np.asarray(sliding_window_view(padded, _SMOOTHED, axis=0) @ (window / window.sum()), np.float64)
+def smooth(values: Values, width: int) -> Values:
+    """Weighted means of columns over an odd number of steps; beyond the ends as mirrored in them."""
+    window = np.hanning(width + 2)[1:-1]
+    padded = np.pad(values, ((width // 2, width // 2), (0, 0)), mode="reflect")
+    return np.asarray(sliding_window_view(padded, width, axis=0) @ (window / window.sum()), np.float64)
