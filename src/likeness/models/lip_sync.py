@@ -18,7 +18,7 @@ import numpy as np
 
 from likeness.domain.series import MouthSeries
 from likeness.domain.sound import Sound
-from likeness.domain.spoken import LipSync
+from likeness.domain.spoken import Limits, LipSync
 from likeness.models.lip_sync_features import (
     BANDS,
     MOUTH_FEATURES,
@@ -50,6 +50,9 @@ _NEAR = 3  # steps; 0.06 s: syllables of digits come at least twice as far apart
 _LEAST_FRAMES = 20
 _LEAST_S = 2 * DELAY_MAX_S
 _LEAST_HZ = 9.0  # frames a second: syllables come by at 4 to 5 a second, of which each needs two frames
+
+FILE = "spoken/lip_sync.json"
+"""In the package: parameters and thresholds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,9 +108,14 @@ def compared(mouth: Values, heard: Values, parameters: LipSyncParameters) -> Lip
     return LipSync(float(score), float(delays[all_of_it.argmax()]))
 
 
+def load_lip_sync() -> LipSyncJudge:
+    """The judge that comes with the package."""
+    return LipSyncJudge()
+
+
 def shipped() -> dict[str, Any]:
     """The file that comes with the package: `parameters`, and a `value` for each of `thresholds`: normal, strict."""
-    path = resources.files("likeness") / "spoken" / "lip_sync.json"
+    path = resources.files("likeness") / FILE
     entries: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return entries
 
@@ -149,3 +157,13 @@ def _is_enough(mouths: MouthSeries) -> bool:
         return False
     span_s = float(times[-1] - times[0])
     return span_s >= _LEAST_S and (len(times) - 1) / span_s >= _LEAST_HZ
+
+
+def load_thresholds() -> Limits:
+    """From which scores on lips and sound count as one."""
+    return Limits.from_dict(shipped()["thresholds"])
+
+
+def load_lip_sync() -> LipSyncJudge:
+    """The judge that comes with the package; to be loaded once a process."""
+    return LipSyncJudge()
