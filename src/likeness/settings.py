@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         default="normal",
         description="how readily an attack is believed; stricter levels pass fewer attacks and refuse more live people",
     )
+    language: str = Field(
+        default="en", description="language in which digits are read aloud, of those in docs/digits.md"
+    )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     log_format: Literal["auto", "json", "console"] = Field(

@@ -26,7 +26,8 @@ from likeness.domain.capture import (
 from likeness.domain.errors import EngineError, ImageError, LikenessError, VideoError
 from likeness.domain.face import Box, Quality, Template
 from likeness.engines.messages import Done, Entered, ImageJob, Ready, Refused, Reply, Unready, dump_job, load_job
-from likeness.engines.replies import HEADER_BYTES_MAX, ReplyError, dump_reply, load_reply
+from likeness.engines.replies import HEADER_BYTES_MAX, dump_reply, load_reply
+from likeness.engines.values import ReplyError
 from likeness.pipeline.stage import Stage
 
 KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, LikenessError)]

@@ -9,7 +9,8 @@ import pytest
 
 from likeness.domain.errors import VideoDurationError, VideoFormatError
 from likeness.domain.face import ImageArray
-from likeness.pipeline.clip import FRAME_SIDE_PX, SAMPLED_FRAMES, decode_clip
+from likeness.pipeline.clip import SAMPLED_FRAMES, decode_clip
+from likeness.pipeline.frames import FRAME_SIDE_PX
 from likeness.pipeline.image import decode, upright
 from likeness.pipeline.sound import decode_sound
 from tests.pipeline.clips import make_clip, with_matrix

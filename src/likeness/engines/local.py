@@ -13,6 +13,7 @@ from likeness.domain.capture import AS_CALLED, ClipObservation, ClipRequest, Ima
 from likeness.domain.errors import ConcurrencyLimitError, EngineError
 from likeness.engines.messages import ClipJob, Done, ImageJob, Job, blame
 from likeness.engines.process import WorkerDiedError, WorkerProcess, WorkerSettings, WorkerStartError
+from likeness.models.digits import ENGLISH
 from likeness.models.packs import ModelPaths
 from likeness.pipeline.stage import Stage
 
@@ -63,12 +64,20 @@ class LocalEngine:
         queue_limit: jobs that may wait for a worker.
         deadline_s: seconds a job may take once a worker has it.
         memory_mb: address space of a worker in MiB, beyond what it holds when ready.
+        language: of the digits that are read aloud.
     """
 
-    def __init__(
-        self, models: ModelPaths, *, workers: int, queue_limit: int, deadline_s: float, memory_mb: int
+    def __init__(  # noqa: PLR0913 - each is a setting
+        self,
+        models: ModelPaths,
+        *,
+        workers: int,
+        queue_limit: int,
+        deadline_s: float,
+        memory_mb: int,
+        language: str = ENGLISH,
     ) -> None:
-        self._settings = WorkerSettings(models, deadline_s, memory_mb)
+        self._settings = WorkerSettings(models, deadline_s, memory_mb, language)
         self._limit = workers + queue_limit
         self._changed = threading.Condition()
         # All below is read and written under `_changed`.

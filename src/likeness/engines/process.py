@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from likeness.engines.messages import Done, Entered, Job, Ready, Refused, Reply, Unready, answers, dump_job
-from likeness.engines.replies import REPLY_BYTES_MAX, ReplyError, load_reply
+from likeness.engines.replies import REPLY_BYTES_MAX, load_reply
+from likeness.engines.values import ReplyError
+from likeness.models.digits import ENGLISH
 from likeness.models.packs import ModelPaths
 from likeness.pipeline.stage import Stage
 
@@ -24,11 +26,15 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_AREN
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """deadline_s: seconds a job may take. memory_mb: address space in MiB beyond what a ready worker holds."""
+    """deadline_s: seconds a job may take. memory_mb: address space in MiB beyond what a ready worker holds.
+
+    language: of the digits that are read aloud.
+    """
 
     models: ModelPaths
     deadline_s: float
     memory_mb: int
+    language: str = ENGLISH
 
 
 class WorkerStartError(Exception):

@@ -101,7 +101,7 @@ def main(descriptor: int) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError), Connection(descriptor) as connection:
         settings: WorkerSettings = connection.recv()
         try:
-            pipelines = load_pipelines(settings.models)
+            pipelines = load_pipelines(settings.models, settings.language)
             _confine(settings.memory_mb)
         except Exception as failure:  # noqa: BLE001 - reported to the operator, whatever it is
             connection.send_bytes(dump_reply(Unready(f"{type(failure).__name__}: {failure}")))

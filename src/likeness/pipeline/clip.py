@@ -16,7 +16,7 @@ from likeness.domain.errors import VideoDurationError, VideoFormatError
 from likeness.domain.series import LumaSeries
 from likeness.pipeline.container import OPTIONS, PICTURE_CODECS, refuse_to_open
 from likeness.pipeline.film import Film, film_times
-from likeness.pipeline.frames import SIDE_LIMIT_PX, ClipFrame, KeptFrame, keep, orientation
+from likeness.pipeline.frames import FRAME_SIDE_PX, SIDE_LIMIT_PX, ClipFrame, KeptFrame, keep, orientation
 from likeness.pipeline.series import Burst, burst
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ SPOKEN_MIN_S, SPOKEN_MAX_S = 2.9, 6.1
 
 SAMPLED_FRAMES = 10
 """Frames looked at, spread evenly: one each 0.2 s of a 2 s clip, and no more work for a longer one."""
-
-FRAME_SIDE_PX = 1280
-"""Long side to which a larger frame is shrunk; a 720p camera's frames stay as they are, texture included."""
 
 _PACKETS_MAX = 8_000  # DURATION_MAX_S at 1000 frames a second; telephones' slow motion stops at 960
 

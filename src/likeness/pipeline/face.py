@@ -43,6 +43,11 @@ class FaceReader:
         self._embedder = embedder
         self._pack = pack
 
+    @property
+    def aligner(self) -> Aligner:
+        """What turns a found face into a view."""
+        return self._aligner
+
     def find(self, pixels: ImageArray) -> list[Face]:
         """Faces of a picture, shape (height, width, 3), uint8, RGB, the largest first."""
         return self._detector.detect(pixels)

@@ -1,15 +1,20 @@
 """What a worker does with a clip: bytes in, observation out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from likeness.domain.capture import ClipObservation, ClipRequest, DetectorScore, FrameObservation
-from likeness.domain.face import Box, Template
+from likeness.domain.errors import VideoNoAudioError
+from likeness.domain.face import Face, Template
+from likeness.domain.sound import Sound
+from likeness.domain.spoken import Spoken
 from likeness.models.genuineness import Genuineness, over_frames
 from likeness.pipeline.clip import DecodedClip, decode_clip
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace, fuse
 from likeness.pipeline.frames import ClipFrame
 from likeness.pipeline.image import encode_jpeg
+from likeness.pipeline.sound import decode_sound
+from likeness.pipeline.speaking import SpeechReader
 from likeness.pipeline.stage import Announce, Stage
 
 _JPEG_QUALITY = 90
@@ -18,10 +23,10 @@ _JPEG_QUALITY = 90
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """A frame, the boxes of its faces in pixels of the frame as analysed, and what was read of the largest."""
+    """A frame, its faces in pixels of the frame as analysed, and what was read of the largest."""
 
     frame: ClipFrame
-    boxes: tuple[Box, ...] = ()
+    found: tuple[Face, ...] = ()
     face: ReadFace | None = None
     scores: tuple[DetectorScore, ...] = ()
 
@@ -29,9 +34,12 @@ class _Seen:
 class ClipPipeline:
     """Looks at one clip."""
 
-    def __init__(self, reader: FaceReader, genuineness: Genuineness, same_person_similarity: float) -> None:
+    def __init__(
+        self, reader: FaceReader, genuineness: Genuineness, speech: SpeechReader, same_person_similarity: float
+    ) -> None:
         self._reader = reader
         self._genuineness = genuineness
+        self._speech = speech
         self._same_person_similarity = same_person_similarity
 
     def observe(self, data: bytes, request: ClipRequest, announce: Announce) -> ClipObservation:
@@ -39,13 +47,25 @@ class ClipPipeline:
 
         Raises:
             VideoFormatError, VideoDurationError: see `clip.decode_clip`.
+            VideoNoAudioError: digits are to be read aloud, and there is no sound.
         """
         announce(Stage.DECODING)
-        clip = decode_clip(data, any_duration=request.any_duration)
+        clip = decode_clip(data, any_duration=request.any_duration, spoken=request.digits is not None)
+        sound = decode_sound(data, clip.start_s) if request.digits is not None else None
+        if request.digits is not None and sound is None:
+            raise VideoNoAudioError
         announce(Stage.JUDGING)
         seen = [self._look(frame, clip.scale) for frame in clip.frames]
         scores = over_frames([s.scores for s in seen if s.scores], self._genuineness.over_time(clip.series))
-        return _summary(clip, seen, scores, self._same_person_similarity)
+        observed = _summary(clip, seen, scores, self._same_person_similarity)
+        if request.digits is None or sound is None or observed.template is None:
+            return observed
+        return replace(observed, spoken=self._listen(clip, seen, sound, request.digits))
+
+    def _listen(self, clip: DecodedClip, seen: list[_Seen], sound: Sound, digits: str) -> Spoken:
+        factor = max(clip.film[0].pixels.shape) / max(clip.frames[0].pixels.shape)
+        found = [(it.frame.time_s, it.found[0].scaled(factor)) for it in seen if it.found]
+        return self._speech.read(clip.film, found, sound, digits)
 
     def _look(self, frame: ClipFrame, scale: float) -> _Seen:
         faces = self._reader.find(frame.pixels)
@@ -53,7 +73,7 @@ class ClipPipeline:
             return _Seen(frame)
         face = self._reader.read(frame.pixels, faces[0], scale)
         scores = self._genuineness.look(frame.pixels, faces[0].box)
-        return _Seen(frame, tuple(it.box for it in faces), face, scores)
+        return _Seen(frame, tuple(faces), face, scores)
 
 
 def _summary(
@@ -61,7 +81,7 @@ def _summary(
 ) -> ClipObservation:
     with_face = [(s.frame, s.face) for s in seen if s.face]
     best_frame, best = _best(with_face) if with_face else (None, None)
-    several = next((s.frame for s in seen if len(s.boxes) > 1), None)
+    several = next((s.frame for s in seen if len(s.found) > 1), None)
     return ClipObservation(
         clip.duration_s,
         clip.width_px,
@@ -100,7 +120,7 @@ def _observed(seen: _Seen, best: ReadFace | None, scale: float) -> FrameObservat
     """A frame for the record; boxes in pixels of the clip."""
     return FrameObservation(
         seen.frame.time_s,
-        tuple(box.scaled(1 / scale) for box in seen.boxes),
+        tuple(face.box.scaled(1 / scale) for face in seen.found),
         seen.face.quality if seen.face else None,
         seen.face.template.similarity(best.template) if seen.face and best else None,
         seen.scores,

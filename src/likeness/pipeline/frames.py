@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SIDE_LIMIT_PX = 4096
 """Of a clip's picture, as of pictures (`header.SIDE_LIMIT_PX`)."""
 
+FRAME_SIDE_PX = 1280
+"""Long side to which a larger frame is shrunk; a 720p camera's frames stay as they are, texture included."""
+
 _ORIENTATIONS = {  # signs of the display matrix's a, b, c, d (rounded to right angles) to the EXIF orientation
     (1, 0, 0, 1): 1,
     (-1, 0, 0, 1): 2,

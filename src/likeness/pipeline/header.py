@@ -39,13 +39,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """width_px, height_px: as stored, not turned. orientation: EXIF 1 to 8. adobe: a JPEG with an Adobe marker."""
+    """width_px, height_px: as stored, not turned. orientation: EXIF 1 to 8. adobe: a JPEG with an Adobe marker.
+
+    exif: a JPEG's EXIF block, from its byte order mark on; empty without one, and of other formats.
+    """
 
     kind: Kind
     width_px: int
     height_px: int
     orientation: int = 1
     adobe: bool = False
+    exif: bytes = b""
 
 
 def read_header(data: bytes) -> Header:
@@ -85,17 +89,17 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _read_jpeg(data: bytes) -> Header:
-    size, orientation, adobe = None, 1, False
+    size, exif, adobe = None, b"", False
     for marker, start, end in _jpeg_segments(data):
         if marker in _JPEG_SIZED and size is None:
             size = Struct(">HH").unpack_from(data, start + 1)
-        elif marker == _JPEG_APP1 and data[start : start + 6] == _EXIF_MARK and orientation == 1:
-            orientation = _exif_orientation(data[start + 6 : end])
+        elif marker == _JPEG_APP1 and data[start : start + 6] == _EXIF_MARK and not exif:
+            exif = data[start + 6 : end]
         elif marker == _JPEG_APP14 and data[start : start + 5] == b"Adobe":
             adobe = True
     if size is None:
         raise ImageFormatError
-    return Header(Kind.JPEG, size[1], size[0], orientation, adobe)
+    return Header(Kind.JPEG, size[1], size[0], _exif_orientation(exif), adobe, exif)
 
 
 def _read_png(data: bytes) -> Header:

@@ -1,19 +1,32 @@
 """What a worker does with a picture: bytes in, observation out; clips have their own module."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from likeness.domain.capture import DetectorScore, ImageObservation, ImageRequest
-from likeness.domain.face import Box, Face, ImageArray
+from likeness.domain.face import Box, Face, ImageArray, Pose
 from likeness.models.genuineness import Genuineness
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace
-from likeness.pipeline.image import DecodedImage, chroma, decode, turn
+from likeness.pipeline.frames import FRAME_SIDE_PX
+from likeness.pipeline.image import DecodedImage, chroma, decode, encode_jpeg, reduce_to, turn
+from likeness.pipeline.metadata import read_metadata
 from likeness.pipeline.stage import Announce, Stage
 
 DETECTION_SIDE_PX = 960
 """Long side to which a larger JPEG is reduced while decoding; a face a tenth of it wide is 96 pixels, more than the
 detector's window of 80. A quarter of a 12-megapixel photograph is just over it."""
 
+SEVERAL_JPEG_QUALITY = 90
+"""Of a picture of several faces that is handed back: no loss that shows, at a fraction of the bytes of 100."""
+
 _TURNS_DEG = (0, 90, 180, 270)
+
+
+class PoseJudge(Protocol):
+    """Tells how a head is turned."""
+
+    def look(self, pixels: ImageArray, box: Box) -> Pose:
+        """Of the face in `box`, dlib's square, in a picture, (height, width, 3), uint8, RGB, upright."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,9 +42,10 @@ class _Found:
 class ImagePipeline:
     """Looks at one picture."""
 
-    def __init__(self, reader: FaceReader, genuineness: Genuineness) -> None:
+    def __init__(self, reader: FaceReader, genuineness: Genuineness, pose: PoseJudge) -> None:
         self._reader = reader
         self._genuineness = genuineness
+        self._pose = pose
 
     def observe(self, data: bytes, request: ImageRequest, announce: Announce) -> ImageObservation:
         """Decode a picture, find its faces and read the largest.
@@ -44,6 +58,7 @@ class ImagePipeline:
         announce(Stage.JUDGING)
         turned_deg, faces = self._find(image.pixels, request)
         read = self._read(_Found(data, image, turned_deg, faces[0]), request, announce) if faces else None
+        several = request.show_several and len(faces) > 1
         return ImageObservation(
             image.width_px,
             image.height_px,
@@ -53,6 +68,9 @@ class ImagePipeline:
             read.quality if read else None,
             chroma(image.pixels),
             self._judge(image, turned_deg, faces[0]) if faces and request.genuineness else (),
+            self._pose.look(turn(image.pixels, turned_deg), faces[0].box) if faces and request.pose else None,
+            read_metadata(data, image) if request.metadata else None,
+            encode_jpeg(reduce_to(image.pixels, FRAME_SIDE_PX), SEVERAL_JPEG_QUALITY) if several else None,
         )
 
     def _judge(self, image: DecodedImage, turned_deg: int, face: Face) -> tuple[DetectorScore, ...]:

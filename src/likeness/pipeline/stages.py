@@ -7,17 +7,21 @@ import numpy as np
 
 from likeness.models.concatenated import ConcatenatedEmbedder
 from likeness.models.detector import Detector
+from likeness.models.digits import ENGLISH, load_recogniser
 from likeness.models.embedder import DlibEmbedder
 from likeness.models.genuineness import AttackDetectors, Genuineness, SecondOpinion
 from likeness.models.landmarks import Landmarks
+from likeness.models.lip_sync import load_lip_sync
 from likeness.models.minifasnet import MiniFASNetDetector
 from likeness.models.mobilefacenet import MobileFaceNet
 from likeness.models.packs import ModelPaths, StagePaths
+from likeness.models.pose import PoseEstimator, shipped_network
 from likeness.models.views import Aligner, Embedder, LandmarkAligner, PointAligner
 from likeness.models.yunet import YuNetDetector
 from likeness.pipeline.face import FaceDetector, FaceReader
 from likeness.pipeline.footage import ClipPipeline
 from likeness.pipeline.picture import ImagePipeline
+from likeness.pipeline.speaking import SpeechReader
 
 DETECTORS: dict[str, Callable[[StagePaths], FaceDetector]] = {
     "dlib-max-margin": lambda stage: Detector(*stage.paths),
@@ -73,15 +77,17 @@ def load_reader(paths: ModelPaths) -> FaceReader:
     return FaceReader(*load_stages(paths), paths.pack)
 
 
-def load_pipelines(paths: ModelPaths) -> Pipelines:
-    """Load every model once.
+def load_pipelines(paths: ModelPaths, language: str = ENGLISH) -> Pipelines:
+    """Load every model once; `language` is that of the digits that are read aloud.
 
     Raises:
         whatever reading a missing or damaged file raises; files are checked before, see `packs.prepare`.
     """
     reader, genuineness = load_reader(paths), load_genuineness(paths)
+    speech = SpeechReader(load_recogniser(language), load_lip_sync(), reader.aligner)
     return Pipelines(
-        ImagePipeline(reader, genuineness), ClipPipeline(reader, genuineness, paths.same_person_similarity)
+        ImagePipeline(reader, genuineness, PoseEstimator(shipped_network())),
+        ClipPipeline(reader, genuineness, speech, paths.same_person_similarity),
     )
 
 

@@ -1,0 +1,107 @@
+"""A clip's sound: what is heard of it, when, and what damage does to it."""
+
+import io
+import random
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+import pytest
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
+
+from likeness.domain.errors import VideoFormatError
+from likeness.domain.face import FloatArray
+from likeness.domain.sound import RATE_HZ
+from likeness.pipeline.clip import decode_clip
+from likeness.pipeline.sound import SOUND_MAX_S, decode_sound
+
+TONE_HZ = 1000
+CASES = {
+    "mp4": ("mp4", "libx264", "aac", 44100, "mono"),
+    "webm": ("webm", "libvpx", "libopus", 48000, "stereo"),
+    "mov": ("mov", "libx264", "pcm_s16le", 8000, "stereo"),
+    "mkv": ("matroska", "libx264", "flac", 22050, "mono"),
+    "mpg": ("mpeg", "mpeg1video", "mp2", 48000, "stereo"),
+}
+
+
+def tone(rate_hz: int, duration_s: float) -> FloatArray:
+    return (0.5 * np.sin(2 * np.pi * TONE_HZ * np.arange(round(rate_hz * duration_s)) / rate_hz)).astype(np.float32)
+
+
+def clip(case: str = "mp4", duration_s: float = 3.0, late_s: float = 0.0) -> bytes:
+    """A grey picture with a tone that begins `late_s` after it."""
+    container, picture_codec, sound_codec, rate_hz, layout = CASES[case]
+    out = io.BytesIO()
+    with av.open(out, "w", format=container) as output:
+        picture = cast("VideoStream", output.add_stream(picture_codec, rate=25))
+        picture.width, picture.height, picture.pix_fmt = 64, 48, "yuv420p"
+        sound = cast("AudioStream", output.add_stream(sound_codec, rate=rate_hz, layout=layout))
+        resampler = av.AudioResampler(sound.format.name, layout, rate_hz, frame_size=sound.frame_size or None)
+        for _ in range(round(25 * duration_s)):
+            output.mux(picture.encode(av.VideoFrame.from_ndarray(np.full((48, 64, 3), 90, np.uint8), format="rgb24")))
+        output.mux(picture.encode(None))
+        frame = av.AudioFrame.from_ndarray(tone(rate_hz, duration_s)[np.newaxis], format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate_hz, round(late_s * rate_hz), Fraction(1, rate_hz)
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            output.mux(sound.encode(part))
+        output.mux(sound.encode(None))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_hears_what_recorders_write(case: str) -> None:
+    data = clip(case)
+    sound = decode_sound(data, decode_clip(data, any_duration=True).start_s)
+    assert sound is not None
+    assert sound.samples.dtype == np.float32
+    assert len(sound.samples) / RATE_HZ == pytest.approx(3, abs=0.1)
+    assert sound.start_s == pytest.approx(0, abs=0.1)
+    inside = sound.samples[RATE_HZ // 2 : -RATE_HZ // 2]
+    spectrum = np.abs(np.fft.rfft(inside * np.hanning(len(inside))))
+    assert np.argmax(spectrum) * RATE_HZ / len(inside) == pytest.approx(TONE_HZ, abs=2)
+    assert float(np.abs(inside).max()) == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.4])
+def test_tells_when_the_sound_begins(late_s: float) -> None:
+    data = clip("mkv", late_s=late_s)
+    sound = decode_sound(data, decode_clip(data, any_duration=True).start_s)
+    assert sound is not None
+    assert sound.start_s == pytest.approx(late_s, abs=0.02)
+
+
+def test_no_more_is_read_than_anyone_asked_for() -> None:
+    sound = decode_sound(clip("mkv", 30.0))
+    assert sound is not None
+    assert len(sound.samples) / RATE_HZ <= SOUND_MAX_S
+
+
+def test_no_sound_track_is_no_sound(data: Path) -> None:
+    assert decode_sound((data / "clips" / "live_n.mp4").read_bytes()) is None
+
+
+@pytest.mark.parametrize("junk", [b"", b"junk" * 1000])
+def test_junk_is_no_clip(junk: bytes) -> None:
+    with pytest.raises(VideoFormatError):
+        decode_sound(junk)
+
+
+@pytest.mark.parametrize("case", ["mp4", "mkv"])
+def test_damage_costs_no_more_than_the_sound(case: str) -> None:
+    whole = clip(case)
+    chance = random.Random(3)  # noqa: S311 - a test's damage
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(20):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        try:
+            sound = decode_sound(bytes(damaged))
+        except VideoFormatError:
+            continue
+        if sound is not None:
+            assert np.isfinite(sound.samples).all()
+            assert np.abs(sound.samples).max() <= 1
