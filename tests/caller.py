@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from likeness.compose import Installation
+from likeness.domain.capture import Challenge
 from likeness.domain.records import Permission
 from tests import material
 
@@ -53,3 +54,48 @@ class Caller:
         if references is None or isinstance(references, bytes):
             references = {"image_ref1": references or material.reference()}
         return await self.post("verify", asked, references)
+
+    async def digits(self) -> tuple[str, str]:
+        """Digits to read aloud, and their token."""
+        answer = await self.post("get_random_number")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["random_number"], answer.json()["token_random_number"]
+
+    def challenge(self, digits: str) -> str:
+        """A token for digits of the test's choice."""
+        services = self.installation.services
+        key = services.keys.authenticate(self.api_key, self.api_secret)
+        return services.captures.add(key.id, "1,test", Challenge(digits))
+
+    async def video(self, video: bytes, token: str | None = None, **fields: str) -> httpx.Response:
+        """A clip for this token; left out, for digits that it does not say."""
+        asked = {"token_random_number": self.challenge("0123") if token is None else token, **fields}
+        return await self.post("validate_video", asked, {"video": video})
+
+    async def spoken_token(self, video: bytes, digits: str) -> str:
+        """A token of a clip in which these digits were asked for."""
+        answer = await self.video(video, self.challenge(digits))
+        assert answer.status_code == 200, answer.text
+        token: str = answer.json()["token_video"]
+        return token
+
+    async def front(self, selfie: bytes | None = None) -> httpx.Response:
+        picture = material.front_selfie() if selfie is None else selfie
+        return await self.post("validate_front_face", files={"selfie": picture})
+
+    async def front_token(self, selfie: bytes | None = None) -> str:
+        answer = await self.front(selfie)
+        assert answer.status_code == 200, answer.text
+        token: str = answer.json()["token_front_face"]
+        return token
+
+    async def side(self, selfie: bytes, token: str | None = None) -> httpx.Response:
+        """A side selfie after a front one; left out, after the sample's."""
+        asked = {"token_front_face": await self.front_token() if token is None else token}
+        return await self.post("validate_side_face", asked, {"selfie": selfie})
+
+    async def side_token(self, front: bytes, side: bytes) -> str:
+        answer = await self.side(side, await self.front_token(front))
+        assert answer.status_code == 200, answer.text
+        token: str = answer.json()["token_side_face"]
+        return token

@@ -7,8 +7,9 @@ from functools import cache
 import cv2
 import numpy as np
 
-from likeness import samples
+from likeness import samples, spoken_clips
 from likeness.domain.face import ImageArray
+from likeness.spoken_clips import Footage
 
 
 @cache
@@ -123,3 +124,66 @@ def accompanied_clip() -> bytes:
         scene[240:480, 480:] = cv2.resize(frame, (320, 240), interpolation=cv2.INTER_AREA)[:, 80:240]
         frames.append(scene)
     return samples.encode_clip(frames)
+
+
+def sounding(frames: list[ImageArray], *, sound: bool = True, duration_s: float = 4.0) -> bytes:
+    """The frames over and over, with a tone where sound is wanted: nobody says a digit."""
+    count = round(duration_s * spoken_clips.FPS)
+    time_s = np.arange(round(duration_s * spoken_clips.RATE_HZ) if sound else 0) / spoken_clips.RATE_HZ
+    tone = (0.1 * np.sin(2 * np.pi * 440 * time_s)).astype(np.float32)
+    return spoken_clips.encode(Footage(tuple((frames * count)[:count]), tone))
+
+
+@cache
+def sounding_clip() -> bytes:
+    """The panned portrait for 4 s, with a tone."""
+    return sounding(samples.pan_frames())
+
+
+@cache
+def silent_clip() -> bytes:
+    """The panned portrait for 4 s, without a sound track."""
+    return sounding(samples.pan_frames(), sound=False)
+
+
+SELFIE_SIDE_PX = 480
+
+
+def selfie_of(picture: ImageArray, centre_px: tuple[int, int], width_px: int) -> ImageArray:
+    """A square cut out around a face, the face a third of it."""
+    half = round(1.5 * width_px)
+    padded = cv2.copyMakeBorder(picture, half, half, half, half, cv2.BORDER_REPLICATE)
+    x, y = centre_px
+    return as_image(cv2.resize(padded[y : y + 2 * half, x : x + 2 * half], (SELFIE_SIDE_PX, SELFIE_SIDE_PX)))
+
+
+def _front_selfie() -> ImageArray:
+    return selfie_of(samples.portrait(), samples.FACE_CENTRE_PX, 90)
+
+
+@cache
+def front_selfie() -> bytes:
+    return samples.encode(_front_selfie())
+
+
+@cache
+def blurred_selfie() -> bytes:
+    return samples.encode(as_image(cv2.GaussianBlur(_front_selfie(), (0, 0), 8)))
+
+
+@cache
+def dark_selfie() -> bytes:
+    return samples.encode(as_image(_front_selfie() // 6))
+
+
+@cache
+def cut_off_selfie() -> bytes:
+    """The face at the edge, part of it outside."""
+    return samples.encode(_front_selfie()[:, 215:])
+
+
+@cache
+def two_selfies() -> bytes:
+    """Two faces of one size side by side."""
+    one = _front_selfie()[:, 60:420]
+    return samples.encode(np.hstack([one, one]))

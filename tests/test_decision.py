@@ -5,12 +5,11 @@ from itertools import repeat
 import numpy as np
 import pytest
 
-from likeness.domain.capture import Capture, ClipObservation, FrameObservation, Procedure
-from likeness.domain.decision import judge_clip, validate_procedure
+from likeness.domain.capture import ClipObservation, FrameObservation
+from likeness.domain.decision import is_one_person, judge_clip
 from likeness.domain.errors import VideoFaceNotFoundError, VideoMultipleFacesError
 from likeness.domain.face import Box, Quality, Template
 from likeness.domain.thresholds import shipped_thresholds
-from likeness.domain.verdict import ProcedureValidation
 from likeness.pipeline.clip import SAMPLED_FRAMES
 
 THRESHOLDS = shipped_thresholds()
@@ -27,10 +26,9 @@ def clip(with_face: int, without: int = 0, crowded: int = 0) -> ClipObservation:
     return ClipObservation(2.0, 640, 480, frames, TEMPLATE, QUALITY, b"", None, ())
 
 
-def capture(strangers: int, frames: int) -> Capture:
+def similarities(strangers: int, frames: int) -> tuple[float, ...]:
     limit = THRESHOLDS.same_person_similarity
-    similarities = (*repeat(limit - 0.01, strangers), *repeat(limit, frames - strangers))
-    return Capture(Procedure.STILL, TEMPLATE, QUALITY, None, similarities, (), {})
+    return (*repeat(limit - 0.01, strangers), *repeat(limit, frames - strangers))
 
 
 @pytest.mark.parametrize("without", [0, SAMPLED_FRAMES - LEAST])
@@ -50,7 +48,6 @@ def test_a_share_of_crowded_frames_spoils_a_clip() -> None:
 
 @pytest.mark.parametrize("frames", range(2, SAMPLED_FRAMES + 1))
 def test_a_stranger_is_tolerated_in_a_full_sample_only(frames: int) -> None:
-    assert validate_procedure(capture(0, frames), THRESHOLDS) is ProcedureValidation.PASSED
-    one = ProcedureValidation.PASSED if frames == SAMPLED_FRAMES else ProcedureValidation.VIDEO_FACE_INCONSISTENT
-    assert validate_procedure(capture(1, frames), THRESHOLDS) is one
-    assert validate_procedure(capture(2, frames), THRESHOLDS) is ProcedureValidation.VIDEO_FACE_INCONSISTENT
+    assert is_one_person(similarities(0, frames), THRESHOLDS)
+    assert is_one_person(similarities(1, frames), THRESHOLDS) == (frames == SAMPLED_FRAMES)
+    assert not is_one_person(similarities(2, frames), THRESHOLDS)

@@ -19,7 +19,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from likeness.compose import Installation
 from likeness.domain.errors import ApiNotFoundError
-from likeness.endpoints import validate_still, verify
+from likeness.endpoints import (
+    get_random_number,
+    validate_front_face,
+    validate_side_face,
+    validate_still,
+    validate_video,
+    verify,
+)
 from likeness.endpoints.route import Endpoint, new_request_id, serve
 from likeness.logs import places
 from likeness.wire import responses
@@ -28,7 +35,14 @@ from likeness.wire.openapi import document
 
 log = structlog.get_logger("likeness.server")
 
-ENDPOINTS = (validate_still.ENDPOINT, verify.ENDPOINT)
+ENDPOINTS = (
+    validate_still.ENDPOINT,
+    get_random_number.ENDPOINT,
+    validate_video.ENDPOINT,
+    validate_front_face.ENDPOINT,
+    validate_side_face.ENDPOINT,
+    verify.ENDPOINT,
+)
 
 
 class TidyPath:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from likeness.domain.confidence import Calibration
 from likeness.domain.genuineness import Level, shipped_genuineness_thresholds
+from likeness.domain.selfie import cross_pose_of, shipped_selfie_thresholds
+from likeness.domain.spoken import SpokenThresholds
 from likeness.domain.thresholds import shipped_thresholds
-from likeness.models import packs
+from likeness.models import digits, lip_sync, packs, shared
 from likeness.models.attacks import detectors
 from likeness.models.packs import Progress
 from likeness.settings import Settings
@@ -62,6 +64,12 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
     if unknown := detectors(pack) - genuineness_thresholds.limits.keys():
         msg = f"model pack {pack.name!r} has detectors without thresholds: {', '.join(sorted(unknown))}"
         raise packs.PackError(msg)
+    try:
+        shared_digests = shared.digests(settings.language)
+        cross_pose = cross_pose_of(pack.folder, pack.name, pack.comparing_digests)
+    except ValueError as error:
+        raise packs.PackError(str(error)) from error
+    spoken_thresholds = SpokenThresholds(digits.load_thresholds(settings.language), lip_sync.load_thresholds())
     paths = packs.prepare(pack, settings.models_path, progress)
     engine = LocalEngine(
         paths,
@@ -69,6 +77,7 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
         queue_limit=settings.queue_limit,
         deadline_s=settings.job_deadline_s,
         memory_mb=settings.worker_memory_mb,
+        language=settings.language,
     )
     stores = open_stores_of(settings)
     services = Services(
@@ -82,7 +91,10 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
         thresholds=shipped_thresholds().for_pack(paths.same_person_similarity),
         genuineness_thresholds=genuineness_thresholds,
         genuineness_level=Level(settings.genuineness_level),
-        model_digests=pack.digests,
+        selfie_thresholds=shipped_selfie_thresholds(),
+        cross_pose=cross_pose,
+        spoken_thresholds=spoken_thresholds,
+        model_digests=pack.digests | shared_digests,
         clock=utc_now,
     )
     return Installation(services, engine, stores, settings.upload_timeout_s, settings.purge_interval_s)

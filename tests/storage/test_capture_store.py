@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from likeness.domain.capture import Capture
+from likeness.domain.capture import Capture, Kept
 from likeness.domain.errors import InvalidTokenError
 from likeness.domain.records import Key
 from likeness.storage import capture_codec
-from likeness.storage.capture_codec import decode_capture, encode_capture
+from likeness.storage.capture_codec import decode_kept, encode_kept
 from likeness.storage.crypto import SealError
 from likeness.storage.database import captures
 from likeness.storage.retention import Keep
@@ -19,7 +19,9 @@ from likeness.storage.stores import Stores
 from tests.storage.conftest import KEEP, SetClock
 
 
-def _assert_same(one: Capture, other: Capture) -> None:
+def _assert_same(one: Kept, other: Kept) -> None:
+    assert isinstance(one, Capture)
+    assert isinstance(other, Capture)
     assert np.array_equal(one.template.vector, other.template.vector)
     assert one.template.vector.dtype == other.template.vector.dtype == np.float32
     names = [name for name in Capture.__slots__ if name != "template"]
@@ -30,18 +32,20 @@ def _assert_same(one: Capture, other: Capture) -> None:
 @pytest.mark.parametrize("several", [None, b"", b"\xff\xd8\xffseveral faces"])
 def test_a_capture_survives_being_bytes(capture: Capture, several: bytes | None) -> None:
     original = replace(capture, several_frame=several)
-    _assert_same(decode_capture(encode_capture(original)), original)
+    _assert_same(decode_kept(encode_kept(original)), original)
 
 
 @pytest.mark.parametrize("strict", [False, True])
 def test_how_strictly_it_is_judged_survives_being_bytes(capture: Capture, strict: bool) -> None:
-    assert decode_capture(encode_capture(replace(capture, strict=strict))).strict is strict
+    kept = decode_kept(encode_kept(replace(capture, strict=strict)))
+    assert isinstance(kept, Capture)
+    assert kept.strict is strict
 
 
 def test_a_token_stands_for_its_capture(stores: Stores, key: Key, capture: Capture) -> None:
     token = stores.captures.add(key.id, "1,a", capture)
     assert re.fullmatch("[0-9a-f]{32}", token)
-    _assert_same(stores.captures.get(key.id, token), capture)
+    _assert_same(stores.captures.get(key.id, token, Capture), capture)
 
 
 def test_a_token_of_another_version_is_invalid(
@@ -50,8 +54,8 @@ def test_a_token_of_another_version_is_invalid(
     token = stores.captures.add(key.id, "1,a", capture)
     monkeypatch.setattr(capture_codec, "VERSION", capture_codec.VERSION + 1)
     with pytest.raises(InvalidTokenError):
-        stores.captures.get(key.id, token)
-    _assert_same(stores.captures.get(key.id, stores.captures.add(key.id, "1,b", capture)), capture)
+        stores.captures.get(key.id, token, Capture)
+    _assert_same(stores.captures.get(key.id, stores.captures.add(key.id, "1,b", capture), Capture), capture)
 
 
 def test_every_other_token_is_invalid(stores: Stores, key: Key, capture: Capture) -> None:
@@ -68,16 +72,16 @@ def test_every_other_token_is_invalid(stores: Stores, key: Key, capture: Capture
         (key.id, "é" * 1024),
     ]:
         with pytest.raises(InvalidTokenError):
-            stores.captures.get(key_id, wrong)
+            stores.captures.get(key_id, wrong, Capture)
 
 
 def test_a_token_expires_to_the_second(stores: Stores, key: Key, capture: Capture, clock: SetClock) -> None:
     token = stores.captures.add(key.id, "1,a", capture)
     clock.now += timedelta(hours=24) - timedelta(seconds=1)
-    stores.captures.get(key.id, token)
+    stores.captures.get(key.id, token, Capture)
     clock.now += timedelta(seconds=1)
     with pytest.raises(InvalidTokenError):
-        stores.captures.get(key.id, token)
+        stores.captures.get(key.id, token, Capture)
 
 
 def test_neither_token_nor_picture_is_in_the_database(
@@ -97,7 +101,7 @@ def test_an_altered_capture_is_refused(stores: Stores, key: Key, capture: Captur
         sealed[100] ^= 1
         connection.execute(sa.update(captures).values(sealed=bytes(sealed)))
     with pytest.raises(SealError):
-        stores.captures.get(key.id, token)
+        stores.captures.get(key.id, token, Capture)
 
 
 def test_a_capture_moved_to_another_row_is_refused(stores: Stores, key: Key, capture: Capture) -> None:
@@ -109,11 +113,11 @@ def test_a_capture_moved_to_another_row_is_refused(stores: Stores, key: Key, cap
         moved = connection.execute(sealed).scalar_one()
         connection.execute(sa.update(captures).where(captures.c.key_id == key.id).values(sealed=moved))
     with pytest.raises(SealError):
-        stores.captures.get(key.id, ours)
+        stores.captures.get(key.id, ours, Capture)
     with stores.database.writing() as connection:  # their row given to our key
         connection.execute(sa.update(captures).where(captures.c.key_id == other.id).values(key_id=key.id))
     with pytest.raises(SealError):
-        stores.captures.get(key.id, theirs)
+        stores.captures.get(key.id, theirs, Capture)
 
 
 def test_where_nothing_is_kept_a_token_is_given_and_worth_nothing(
@@ -124,6 +128,6 @@ def test_where_nothing_is_kept_a_token_is_given_and_worth_nothing(
     token = stores.captures.add(key.id, "1,a", capture)
     assert re.fullmatch("[0-9a-f]{32}", token)
     with pytest.raises(InvalidTokenError):
-        stores.captures.get(key.id, token)
+        stores.captures.get(key.id, token, Capture)
     with stores.database.reading() as connection:
         assert connection.execute(sa.select(captures)).all() == []

@@ -6,7 +6,8 @@ from dataclasses import replace
 import httpx
 
 from likeness.app import create_app
-from likeness.storage.capture_codec import encode_capture
+from likeness.domain.capture import Capture
+from likeness.storage.capture_codec import encode_kept
 from tests import material
 from tests.caller import Caller
 
@@ -17,7 +18,7 @@ def kept_behind(caller: Caller, token: str) -> bytes:
     """The bytes of a token's capture, as they are sealed."""
     services = caller.installation.services
     key = services.keys.authenticate(caller.api_key, caller.api_secret)
-    return encode_capture(services.captures.get(key.id, token))
+    return encode_kept(services.captures.get(key.id, token, Capture))
 
 
 async def test_no_picture_is_kept_that_verify_does_not_answer(caller: Caller) -> None:

@@ -1,6 +1,6 @@
 """Every decision: pure functions of what was observed and of thresholds that came from data."""
 
-from likeness.domain.capture import Capture, ClipObservation, ImageObservation
+from likeness.domain.capture import ClipObservation, ImageObservation
 from likeness.domain.errors import (
     MultipleFacesError,
     NoFaceError,
@@ -10,7 +10,6 @@ from likeness.domain.errors import (
 )
 from likeness.domain.face import Box, Quality, Template
 from likeness.domain.thresholds import Thresholds
-from likeness.domain.verdict import ProcedureValidation
 
 
 def has_clear_largest(faces: tuple[Box, ...], thresholds: Thresholds) -> bool:
@@ -67,9 +66,7 @@ def is_monochrome(image: ImageObservation, thresholds: Thresholds) -> bool:
     return image.chroma < thresholds.monochrome_chroma
 
 
-def validate_procedure(capture: Capture, thresholds: Thresholds) -> ProcedureValidation:
-    """Whether the capture shows one person throughout; where frames are few, one stranger's is too many."""
-    strangers = [value for value in capture.similarities if value < thresholds.same_person_similarity]
-    if len(strangers) > thresholds.max_stranger_share * len(capture.similarities):
-        return ProcedureValidation.VIDEO_FACE_INCONSISTENT
-    return ProcedureValidation.PASSED
+def is_one_person(similarities: tuple[float, ...], thresholds: Thresholds) -> bool:
+    """Whether a clip's frames show one person, by their cosines to its best; where they are few, one odd is too many."""
+    strangers = [value for value in similarities if value < thresholds.same_person_similarity]
+    return len(strangers) <= thresholds.max_stranger_share * len(similarities)

@@ -8,7 +8,11 @@ class ProcedureValidation(StrEnum):
     """Whether the capture procedure was followed."""
 
     PASSED = "PASSED"
+    VIDEO_SR_ERROR = "VIDEO_SR_ERROR"
+    VIDEO_NOT_SYNCHRONIZED = "VIDEO_NOT_SYNCHRONIZED"
     VIDEO_FACE_INCONSISTENT = "VIDEO_FACE_INCONSISTENT"
+    SELFIE_METADATA_INCONSISTENT = "SELFIE_METADATA_INCONSISTENT"
+    SELFIE_INCONSISTENT = "SELFIE_INCONSISTENT"
 
 
 class FaceGenuineness(StrEnum):
@@ -34,11 +38,19 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class StillResult:
-    """What validate_still answers."""
+class CaptureResult:
+    """What validate_still and validate_video answer."""
 
     token: str
     best_frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeResult:
+    """What get_random_number answers."""
+
+    token: str
+    digits: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ async def handle(call: Call, form: Form) -> responses.Body:
     if len(spellings) > 1:
         raise BadArgumentError("liveness_preferences")
     result = await validate_still(call, form.file("video"), strict="still_strict" in spellings)
-    return responses.still(result, return_image=form.is_on("return_image"))
+    return responses.captured("token_still", result, return_image=form.is_on("return_image"))
 
 
 ENDPOINT = Endpoint(

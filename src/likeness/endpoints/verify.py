@@ -1,6 +1,7 @@
 """POST /faceid/lite/raw/verify: judge the liveness result, compare faces, identify attacks."""
 
 from likeness.domain import errors
+from likeness.domain.procedure import Preferences
 from likeness.domain.records import Permission
 from likeness.endpoints.route import Endpoint
 from likeness.usecases.context import Call
@@ -27,6 +28,7 @@ FORM = call_form(
 
 async def handle(call: Call, form: Form) -> responses.Body:
     """Read the form, verify, answer."""
+    preference = form.text("liveness_preferences")
     asked = Verification(
         token=form.text("token"),
         uuid=form.text("uuid"),
@@ -34,6 +36,9 @@ async def handle(call: Call, form: Form) -> responses.Body:
         multi_oriented=form.is_on("multi_oriented_detection"),
         fail_when_several=form.is_on("fail_when_ref_multiple_faces"),
         tell_several=form.is_on("return_multifaces_tag"),
+        preferences=Preferences(
+            video_strict=preference == "video_strict", no_metadata_check=preference == "selfie_no_metadata_check"
+        ),
     )
     return responses.verified(await verify(call, asked))
 

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from likeness.domain.capture import (
-    Capture,
     ClipObservation,
     ClipRequest,
     DetectorScore,
     ImageObservation,
     ImageRequest,
-    Procedure,
 )
-from likeness.domain.decision import judge_clip, validate_procedure
+from likeness.domain.decision import is_one_person, judge_clip
 from likeness.domain.errors import (
     EngineError,
     ImageFormatError,
@@ -28,7 +26,6 @@ from likeness.domain.errors import (
     VideoMultipleFacesError,
 )
 from likeness.domain.thresholds import Thresholds
-from likeness.domain.verdict import ProcedureValidation
 from likeness.engines.local import LocalEngine
 from likeness.evaluation.attacks import Presentation, Unit
 from likeness.evaluation.dataset import Picture
@@ -152,12 +149,11 @@ def _of_picture(seen: ImageObservation) -> Looked:
 
 def _of_clip(seen: ClipObservation, thresholds: Thresholds) -> Looked:
     try:
-        template, quality, _ = judge_clip(seen, thresholds)
+        judge_clip(seen, thresholds)
     except VideoError as error:
         return Looked(REFUSED_CLIPS[type(error)])
     similarities = tuple(it.similarity for it in seen.frames if it.similarity is not None)
-    capture = Capture(Procedure.STILL, template, quality, seen.several_frame, similarities, seen.genuineness, {})
-    if validate_procedure(capture, thresholds) is not ProcedureValidation.PASSED:
+    if not is_one_person(similarities, thresholds):
         return Looked(FACE_INCONSISTENT)
     return Looked(JUDGED, seen.genuineness, tuple(it.genuineness for it in seen.frames if it.genuineness))
 

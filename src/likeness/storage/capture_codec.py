@@ -1,42 +1,49 @@
-"""A capture as bytes: a JSON header, its length in front, then the vector and the picture, if any, as they are."""
+"""What a token stands for as bytes: a JSON header, its length in front, then the vector and the picture, if any."""
 
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 
-from likeness.domain.capture import Capture, DetectorScore, Procedure
+from likeness.domain.capture import (
+    Capture,
+    Challenge,
+    DetectorScore,
+    FrontFace,
+    Kept,
+    Procedure,
+    SelfiePair,
+    SpokenAnswer,
+)
 from likeness.domain.errors import InvalidTokenError
-from likeness.domain.face import Quality, Template
+from likeness.domain.face import Pose, Quality, Template
+from likeness.domain.metadata import Metadata
+from likeness.domain.spoken import Heard, LipSync, Spoken
 
-VERSION = 4
+VERSION = 5
 _LENGTH = struct.Struct(">I")
 _VECTOR = np.dtype("<f4")
 
 
-def encode_capture(capture: Capture) -> bytes:
-    """The capture as bytes, without compression (JPEG has none left to gain)."""
-    parts = [np.ascontiguousarray(capture.template.vector, _VECTOR).tobytes()]
-    if capture.several_frame is not None:
-        parts.append(capture.several_frame)
+def encode_kept(kept: Kept) -> bytes:
+    """What a token stands for as bytes, without compression (JPEG has none left to gain)."""
+    body, parts = _taken_apart(kept)
     header = {
         "version": VERSION,
-        "parts": [len(part) for part in parts],
-        "procedure": capture.procedure,
-        "pack": capture.template.pack,
-        "quality": asdict(capture.quality),
-        "similarities": capture.similarities,
-        "genuineness": [asdict(score) for score in capture.genuineness],
-        "model_digests": capture.model_digests,
-        "strict": capture.strict,
+        "kind": type(kept).__name__,
+        "parts": [None if part is None else len(part) for part in parts],
+        "body": body,
     }
     head = json.dumps(header).encode()
-    return b"".join([_LENGTH.pack(len(head)), head, *parts])
+    return b"".join([_LENGTH.pack(len(head)), head, *(part for part in parts if part is not None)])
 
 
-def decode_capture(data: bytes) -> Capture:
-    """What `encode_capture` was given.
+def decode_kept(data: bytes) -> Kept:
+    """What `encode_kept` was given.
 
     Raises:
         InvalidTokenError: written by another version of this module, whose captures are of no more use.
@@ -45,18 +52,112 @@ def decode_capture(data: bytes) -> Capture:
     header = json.loads(data[_LENGTH.size : start])
     if header["version"] != VERSION:
         raise InvalidTokenError
-    parts = []
+    parts: list[bytes | None] = []
     for length in header["parts"]:
-        parts.append(data[start : start + length])
-        start += length
-    vector, *several = parts
+        parts.append(None if length is None else data[start : start + length])
+        start += length or 0
+    return _READERS[header["kind"]](header["body"], parts)
+
+
+def _taken_apart(kept: Kept) -> tuple[dict[str, Any], list[bytes | None]]:
+    if isinstance(kept, Challenge):
+        return asdict(kept), []
+    body = {
+        "pack": kept.template.pack,
+        "quality": asdict(kept.quality),
+        "genuineness": [asdict(score) for score in kept.genuineness],
+        "model_digests": kept.model_digests,
+    }
+    vector = np.ascontiguousarray(kept.template.vector, _VECTOR).tobytes()
+    if isinstance(kept, FrontFace):
+        body |= {
+            "pose": asdict(kept.pose),
+            "metadata": {**asdict(kept.metadata), "taken_at": _written(kept.metadata.taken_at)},
+            "taken_in_at": _written(kept.taken_in_at),
+        }
+        return body, [vector, kept.several_picture]
+    body |= {
+        "procedure": kept.procedure,
+        "similarities": kept.similarities,
+        "strict": kept.strict,
+        "answer": asdict(kept.answer) if kept.answer else None,
+        "pair": asdict(kept.pair) if kept.pair else None,
+    }
+    return body, [vector, kept.several_frame]
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _capture(body: dict[str, Any], parts: list[bytes | None]) -> Capture:
+    vector, several_frame = parts
     return Capture(
-        procedure=Procedure(header["procedure"]),
-        template=Template(header["pack"], np.frombuffer(vector, _VECTOR).astype(np.float32)),
-        quality=Quality(**header["quality"]),
-        several_frame=several[0] if several else None,
-        similarities=tuple(header["similarities"]),
-        genuineness=tuple(DetectorScore(**score) for score in header["genuineness"]),
-        model_digests=header["model_digests"],
-        strict=header["strict"],
+        procedure=Procedure(body["procedure"]),
+        template=_template(body["pack"], vector),
+        quality=Quality(**body["quality"]),
+        several_frame=several_frame,
+        similarities=tuple(body["similarities"]),
+        genuineness=_scores(body["genuineness"]),
+        model_digests=body["model_digests"],
+        strict=body["strict"],
+        answer=_answer(body["answer"]) if body["answer"] else None,
+        pair=_pair(body["pair"]) if body["pair"] else None,
+    )
+
+
+def _front_face(body: dict[str, Any], parts: list[bytes | None]) -> FrontFace:
+    vector, several_picture = parts
+    metadata, taken_at = body["metadata"], body["metadata"]["taken_at"]
+    stated = metadata["stated_size_px"]
+    return FrontFace(
+        template=_template(body["pack"], vector),
+        quality=Quality(**body["quality"]),
+        pose=Pose(**body["pose"]),
+        metadata=Metadata(
+            **{
+                **metadata,
+                "stated_size_px": tuple(stated) if stated else None,
+                "taken_at": datetime.fromisoformat(taken_at) if taken_at else None,
+            }
+        ),
+        several_picture=several_picture,
+        genuineness=_scores(body["genuineness"]),
+        model_digests=body["model_digests"],
+        taken_in_at=datetime.fromisoformat(body["taken_in_at"]),
+    )
+
+
+def _challenge(body: dict[str, Any], _: list[bytes | None]) -> Challenge:
+    return Challenge(**body)
+
+
+_READERS: dict[str, Callable[[dict[str, Any], list[bytes | None]], Kept]] = {
+    "Capture": _capture,
+    "FrontFace": _front_face,
+    "Challenge": _challenge,
+}
+
+
+def _template(pack: str, vector: bytes | None) -> Template:
+    return Template(pack, np.frombuffer(vector or b"", _VECTOR).astype(np.float32))
+
+
+def _scores(rows: list[dict[str, Any]]) -> tuple[DetectorScore, ...]:
+    return tuple(DetectorScore(**row) for row in rows)
+
+
+def _answer(body: dict[str, Any]) -> SpokenAnswer:
+    spoken = body["spoken"]
+    return SpokenAnswer(body["asked"], Spoken(Heard(**spoken["heard"]), LipSync(**spoken["lip_sync"])))
+
+
+def _pair(body: dict[str, Any]) -> SelfiePair:
+    return SelfiePair(
+        similarity=body["similarity"],
+        differences=tuple(body["differences"]),
+        front=Pose(**body["front"]),
+        side=Pose(**body["side"]),
+        side_quality=Quality(**body["side_quality"]),
+        side_genuineness=_scores(body["side_genuineness"]),
     )

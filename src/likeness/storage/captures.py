@@ -3,18 +3,21 @@
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-from likeness.domain.capture import Capture
+from likeness.domain.capture import Kept
 from likeness.domain.errors import InvalidTokenError
-from likeness.storage.capture_codec import decode_capture, encode_capture
+from likeness.storage.capture_codec import decode_kept, encode_kept
 from likeness.storage.clock import Clock, utc_now
 from likeness.storage.crypto import MasterKey
 from likeness.storage.database import Database, captures
 
 TOKEN_BYTES = 16
 """32 hexadecimal digits, 128 random bits."""
+
+_K = TypeVar("_K", bound=Kept)
 
 
 class CaptureStore:
@@ -26,8 +29,8 @@ class CaptureStore:
         self._keep = keep
         self._clock = clock
 
-    def add(self, key_id: int, request_id: str, capture: Capture) -> str:
-        """Keep a capture and return its token: 32 lowercase hexadecimal digits.
+    def add(self, key_id: int, request_id: str, kept: Kept) -> str:
+        """Keep what a token stands for and return its token: 32 lowercase hexadecimal digits.
 
         Where captures are not kept (a keeping time of nothing) the token is as good as expired from the start.
 
@@ -45,18 +48,18 @@ class CaptureStore:
             "request_id": request_id,
             "created_at": now,
             "expires_at": now + self._keep,
-            "sealed": self._master_key.seal(encode_capture(capture), "captures", token_hash.hex(), str(key_id)),
+            "sealed": self._master_key.seal(encode_kept(kept), "captures", token_hash.hex(), str(key_id)),
         }
         with self._database.writing() as connection:
             connection.execute(sa.insert(captures).values(values))
         return token
 
-    def get(self, key_id: int, token: str) -> Capture:
-        """What a token stands for.
+    def get(self, key_id: int, token: str, kind: type[_K]) -> _K:
+        """What a token of this kind stands for.
 
         Raises:
-            InvalidTokenError: unknown, expired, malformed or another key's, all by the same path, in the same time; or
-                kept by another version of likeness.
+            InvalidTokenError: unknown, expired, malformed or another key's, all by the same path, in the same time; of
+                another kind; or kept by another version of likeness.
             StorageError: the database could not be read, or what is there does not open.
         """
         token_hash = _hash(token)
@@ -67,7 +70,10 @@ class CaptureStore:
             sealed = connection.execute(wanted).scalar_one_or_none()
         if sealed is None:
             raise InvalidTokenError
-        return decode_capture(self._master_key.open(sealed, "captures", token_hash.hex(), str(key_id)))
+        kept = decode_kept(self._master_key.open(sealed, "captures", token_hash.hex(), str(key_id)))
+        if not isinstance(kept, kind):
+            raise InvalidTokenError
+        return kept
 
 
 def _hash(token: str) -> bytes:

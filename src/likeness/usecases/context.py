@@ -8,6 +8,8 @@ from typing import Any
 from likeness.domain.confidence import Calibration
 from likeness.domain.genuineness import GenuinenessThresholds, Level
 from likeness.domain.records import Key
+from likeness.domain.selfie import CrossPose, SelfieThresholds
+from likeness.domain.spoken import SpokenThresholds
 from likeness.domain.thresholds import Thresholds
 from likeness.usecases.ports import Captures, Engine, Keys, Limits, Records
 
@@ -29,6 +31,9 @@ class Services:
     thresholds: Thresholds
     genuineness_thresholds: GenuinenessThresholds
     genuineness_level: Level
+    selfie_thresholds: SelfieThresholds
+    cross_pose: CrossPose
+    spoken_thresholds: SpokenThresholds
     model_digests: dict[str, str]
     clock: Callable[[], datetime]
 

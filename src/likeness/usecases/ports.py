@@ -5,10 +5,12 @@ Storage methods are synchronous and may block; the use cases run them in threads
 
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from likeness.domain.capture import AS_CALLED, Capture, ClipObservation, ClipRequest, ImageObservation, ImageRequest
+from likeness.domain.capture import AS_CALLED, ClipObservation, ClipRequest, ImageObservation, ImageRequest, Kept
 from likeness.domain.records import Key, Record
+
+_K = TypeVar("_K", bound=Kept)
 
 
 class Engine(Protocol):
@@ -19,7 +21,7 @@ class Engine(Protocol):
         ...
 
     async def observe_clip(self, data: bytes, request: ClipRequest = AS_CALLED) -> ClipObservation:
-        """Raises VideoFormatError, VideoDurationError, ConcurrencyLimitError (queue full) or EngineError."""
+        """Raises VideoFormatError, VideoDurationError, VideoNoAudioError, ConcurrencyLimitError or EngineError."""
         ...
 
 
@@ -38,12 +40,12 @@ class Keys(Protocol):
 class Captures(Protocol):
     """What tokens stand for, encrypted, until they expire."""
 
-    def add(self, key_id: int, request_id: str, capture: Capture) -> str:
-        """Keep a capture and return its fresh token."""
+    def add(self, key_id: int, request_id: str, kept: Kept) -> str:
+        """Keep what a token stands for and return the fresh token."""
         ...
 
-    def get(self, key_id: int, token: str) -> Capture:
-        """Raises InvalidTokenError for a token that is unknown, expired, malformed or another key's."""
+    def get(self, key_id: int, token: str, kind: type[_K]) -> _K:
+        """Raises InvalidTokenError: the token is unknown, expired, malformed, another key's or of another kind."""
         ...
 
 

@@ -1,15 +1,15 @@
 """Capture a person from a silent clip."""
 
 from asyncio import to_thread
-from dataclasses import asdict
 
-from likeness.domain.capture import Capture, ClipObservation, Procedure
+from likeness.domain.capture import Capture, Procedure
 from likeness.domain.decision import judge_clip
-from likeness.domain.verdict import StillResult
+from likeness.domain.verdict import CaptureResult
+from likeness.usecases.clips import seen, similarities
 from likeness.usecases.context import Call
 
 
-async def validate_still(call: Call, video: bytes, *, strict: bool) -> StillResult:
+async def validate_still(call: Call, video: bytes, *, strict: bool) -> CaptureResult:
     """Look at the clip once and keep all that `verify` will need behind a token.
 
     Raises:
@@ -18,7 +18,7 @@ async def validate_still(call: Call, video: bytes, *, strict: bool) -> StillResu
     """
     services = call.services
     clip = await services.engine.observe_clip(video)
-    call.evidence.details["clip"] = _seen(clip)
+    call.evidence.details["clip"] = seen(clip)
     call.evidence.explain(services)
     template, quality, best_frame = judge_clip(clip, services.thresholds)
     call.evidence.pictures["best_frame"] = best_frame
@@ -27,22 +27,9 @@ async def validate_still(call: Call, video: bytes, *, strict: bool) -> StillResu
         template,
         quality,
         clip.several_frame,
-        tuple(frame.similarity for frame in clip.frames if frame.similarity is not None),
+        similarities(clip),
         clip.genuineness,
         services.model_digests,
         strict,
     )
-    token = await to_thread(services.captures.add, call.key.id, call.request_id, capture)
-    return StillResult(token, best_frame)
-
-
-def _seen(clip: ClipObservation) -> dict[str, object]:
-    """A clip's figures for the record: everything but pictures and templates."""
-    return {
-        "duration_s": clip.duration_s,
-        "width_px": clip.width_px,
-        "height_px": clip.height_px,
-        "quality": asdict(clip.quality) if clip.quality else None,
-        "genuineness": [asdict(score) for score in clip.genuineness],
-        "frames": [asdict(frame) for frame in clip.frames],
-    }
+    return CaptureResult(await to_thread(services.captures.add, call.key.id, call.request_id, capture), best_frame)

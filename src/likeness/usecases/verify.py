@@ -4,13 +4,15 @@ import asyncio
 from asyncio import to_thread
 from dataclasses import asdict, dataclass
 
-from likeness.domain.capture import Capture, ImageObservation, ImageRequest
+from likeness.domain.capture import Capture, ImageObservation, ImageRequest, Procedure
 from likeness.domain.confidence import Calibration
-from likeness.domain.decision import is_monochrome, judge_reference, validate_procedure
+from likeness.domain.decision import is_monochrome, judge_reference
 from likeness.domain.errors import AuthorizationDeniedError, ImageError, InvalidTokenError
 from likeness.domain.face import Quality, Template
+from likeness.domain.procedure import Preferences, validate_procedure
 from likeness.domain.records import Permission
 from likeness.domain.verdict import Comparison, FaceGenuineness, ProcedureValidation, VerifyResult
+from likeness.usecases import pictures
 from likeness.usecases.context import Call, Services
 
 
@@ -24,6 +26,11 @@ class Verification:
     multi_oriented: bool
     fail_when_several: bool
     tell_several: bool
+    preferences: Preferences
+
+
+ATTACKS = frozenset({ProcedureValidation.VIDEO_FACE_INCONSISTENT})
+"""What a procedure that was not followed is remembered as an attack for; a digit misread is none."""
 
 
 async def verify(call: Call, asked: Verification) -> VerifyResult:
@@ -37,7 +44,7 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
     """
     services, evidence = call.services, call.evidence
     evidence.uuid = asked.uuid
-    capture = await to_thread(services.captures.get, call.key.id, asked.token)
+    capture = await to_thread(services.captures.get, call.key.id, asked.token, Capture)
     if Permission(capture.procedure.value) not in call.key.permissions:
         raise AuthorizationDeniedError
     if not _is_of_these_models(capture, services):
@@ -46,15 +53,15 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
     evidence.explain(services)
     references = await _judge_references(call, asked)
 
-    procedure = validate_procedure(capture, services.thresholds)
+    procedure = _judge_procedure(call, capture, asked.preferences)
     passed = procedure is ProcedureValidation.PASSED
-    genuineness = _judge_genuineness(call, capture) if passed else None
+    genuineness = _judge_genuineness(call, capture, asked.preferences) if passed else None
     comparisons = _compare(capture, references, services.calibration) if passed else {}
     attacked_before = await to_thread(services.records.was_attacked, call.key.id, asked.uuid, call.received_at)
 
     evidence.procedure_validation = procedure.value
     evidence.face_genuineness = genuineness.value if genuineness else None
-    evidence.attacked = not passed or genuineness is not FaceGenuineness.PASSED
+    evidence.attacked = procedure in ATTACKS or (passed and genuineness is not FaceGenuineness.PASSED)
     evidence.details["comparisons"] = {field: asdict(comparison) for field, comparison in comparisons.items()}
     several = capture.several_frame is not None
     return VerifyResult(
@@ -68,9 +75,19 @@ async def verify(call: Call, asked: Verification) -> VerifyResult:
     )
 
 
-def _judge_genuineness(call: Call, capture: Capture) -> FaceGenuineness:
+def _judge_procedure(call: Call, capture: Capture, preferences: Preferences) -> ProcedureValidation:
     services = call.services
-    level = services.genuineness_level.one_up() if capture.strict else services.genuineness_level
+    judgement = validate_procedure(
+        capture, preferences, services.thresholds, services.spoken_thresholds, services.cross_pose
+    )
+    call.evidence.details["procedure"] = judgement.grounds
+    return judgement.verdict
+
+
+def _judge_genuineness(call: Call, capture: Capture, preferences: Preferences) -> FaceGenuineness:
+    services = call.services
+    strict = capture.strict or (capture.procedure is Procedure.VIDEO and preferences.video_strict)
+    level = services.genuineness_level.one_up() if strict else services.genuineness_level
     verdict, judged = services.genuineness_thresholds.judge(capture.genuineness, level)
     call.evidence.details["genuineness"] = {"level": level.value, "detectors": [asdict(it) for it in judged]}
     return verdict
@@ -102,7 +119,7 @@ async def _judge_references(call: Call, asked: Verification) -> dict[str, _Refer
             if isinstance(outcome, BaseException):
                 raise outcome
             call.evidence.pictures[field] = asked.references[field]
-            seen[field] = _observed(outcome)
+            seen[field] = pictures.seen(outcome)
             template, quality = judge_reference(outcome, fail_when_several=asked.fail_when_several)
         except ImageError as error:
             raise error.in_field(field) from None
@@ -118,18 +135,6 @@ def _compare(capture: Capture, references: dict[str, _Reference], calibration: C
         thresholds = calibration.thresholds(doubtful=doubtful)
         compared[field] = Comparison(similarity, calibration.confidence(similarity), thresholds, doubtful)
     return compared
-
-
-def _observed(image: ImageObservation) -> dict[str, object]:
-    """A reference's figures for the record: no picture, no template."""
-    return {
-        "width_px": image.width_px,
-        "height_px": image.height_px,
-        "turned_deg": image.turned_deg,
-        "faces": [asdict(box) for box in image.faces],
-        "quality": asdict(image.quality) if image.quality else None,
-        "chroma": image.chroma,
-    }
 
 
 def _captured(capture: Capture) -> dict[str, object]:

@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from likeness.domain.verdict import Comparison, StillResult, VerifyResult
+from likeness.domain.verdict import CaptureResult, ChallengeResult, Comparison, VerifyResult
 
 CONFIDENCE_DECIMALS = 3
 """As in the documented examples."""
@@ -39,10 +39,15 @@ def _echo(biz_no: str | None) -> Body:
     return {} if biz_no is None else {"biz_no": biz_no}
 
 
-def still(result: StillResult, *, return_image: bool) -> Body:
-    """The members of a captured still."""
+def captured(token_name: str, result: CaptureResult, *, return_image: bool) -> Body:
+    """The members of a captured clip; the token's name is the procedure's."""
     image = {"image_best": data_url(result.best_frame)} if return_image else {}
-    return {"token_still": result.token, **image}
+    return {token_name: result.token, **image}
+
+
+def challenge(result: ChallengeResult) -> Body:
+    """The members of digits to read aloud."""
+    return {"random_number": result.digits, "token_random_number": result.token}
 
 
 def verified(result: VerifyResult) -> Body:
@@ -83,9 +88,11 @@ def _several(result: VerifyResult) -> Body:
 
 def for_record(body: Body) -> Body:
     """A body as it may stand in a record: pictures, tokens and what is longer than any field replaced by a note."""
-    hidden = ("image_best", "multifaces_image", "token_still")
+    hidden = ("image_best", "multifaces_image")
 
     def is_kept(name: str, value: object) -> bool:
-        return name not in hidden and not (isinstance(value, str) and len(value) > RECORDED_CHARS)
+        if name in hidden or name.startswith("token_"):
+            return False
+        return not (isinstance(value, str) and len(value) > RECORDED_CHARS)
 
     return {name: value if is_kept(name, value) else f"<{len(value)} characters>" for name, value in body.items()}

@@ -32,12 +32,16 @@ COMPARISON = _members(
     },
 )
 
-STILL = _members(
-    ("token_still",),
-    {
-        "token_still": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-        "image_best": {"type": "string", "pattern": "^data:image/jpeg;base64,"},
-    },
+TOKEN: Schema = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+IMAGE_BEST: Schema = {"type": "string", "pattern": "^data:image/jpeg;base64,"}
+
+STILL = _members(("token_still",), {"token_still": TOKEN, "image_best": IMAGE_BEST})
+VIDEO = _members(("token_video",), {"token_video": TOKEN, "image_best": IMAGE_BEST})
+FRONT_FACE = _members(("token_front_face",), {"token_front_face": TOKEN})
+SIDE_FACE = _members(("token_side_face",), {"token_side_face": TOKEN})
+RANDOM_NUMBER = _members(
+    ("random_number", "token_random_number"),
+    {"random_number": {"type": "string", "pattern": "^[0-9]{4}$"}, "token_random_number": TOKEN},
 )
 
 VERIFIED = _members(
