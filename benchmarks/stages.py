@@ -8,14 +8,16 @@ import cv2
 import onnx
 
 from benchmarks.material import Material
-from likeness.domain.capture import ClipRequest, ImageRequest
+from likeness.domain.capture import AS_SELFIE, ClipRequest, ImageRequest
 from likeness.models.packs import ModelPaths
 from likeness.pipeline.clip import decode_clip
 from likeness.pipeline.image import decode
 from likeness.pipeline.picture import DETECTION_SIDE_PX
 from likeness.pipeline.quality import measure
+from likeness.pipeline.sound import decode_sound
 from likeness.pipeline.stages import load_genuineness, load_pipelines, load_stages
 
+SPOKEN = "whole 4 s clip of digits, 640x480"
 TEMPLATE_CHIPS = 2
 """A template is made of the chip and its mirror image."""
 
@@ -56,5 +58,11 @@ def stages(paths: ModelPaths, material: Material) -> dict[str, Callable[[], obje
         "decode 2 s clip": lambda: decode_clip(material.clip),
         "whole 640x480 picture": lambda: whole.image.observe(material.small, ImageRequest(), lambda _: None),
         "whole 12-megapixel picture": lambda: whole.image.observe(material.large, ImageRequest(), lambda _: None),
+        SPOKEN: lambda: whole.clip.observe(material.spoken, ClipRequest(digits="4071"), lambda _: None),
+        "decode 4 s clip and its sound": lambda: (
+            decode_clip(material.spoken, spoken=True),
+            decode_sound(material.spoken),
+        ),
+        "whole selfie, 640x480": lambda: whole.image.observe(material.small, AS_SELFIE, lambda _: None),
         "whole 2 s clip": lambda: whole.clip.observe(material.clip, ClipRequest(), lambda _: None),
     }
