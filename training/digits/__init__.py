@@ -1,0 +1,1 @@
+"""Trains and measures the recogniser of spoken digits."""
