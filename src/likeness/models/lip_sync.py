@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from likeness.domain.series import MouthSeries
 from likeness.domain.sound import Sound
@@ -46,6 +47,7 @@ SLOW_S = 0.5
 NOTHING = LipSync(-1.0, 0.0)
 """Of clips without a mouth, without sound, or too short or slow to tell: mouth and sound that contradict each other."""
 
+_ROUNDING = 1e-9  # of sums of values about 1
 _NEAR = 3  # steps; 0.06 s: syllables of digits come at least twice as far apart
 _LEAST_FRAMES = 20
 _LEAST_S = 2 * DELAY_MAX_S
@@ -134,20 +136,38 @@ def delays_s() -> Values:
 
 
 def agreements(foretold: Values, heard: Values) -> Values:
-    """(k,): correlation of both, each (n, bands), all bands at once, at each of `delays_s`; 0 where nothing changes."""
-    return np.array([_correlation(foretold, heard, round(delay_s * STEPS_HZ)) for delay_s in delays_s()])
+    """(k,): correlation of both, each (n, bands), all bands at once, at each of `delays_s`; 0 where nothing changes.
+
+    Of what overlaps at a delay; its sums come from running sums, those of products from a Fourier transform.
+    """
+    count, steps = len(foretold), np.rint(delays_s() * STEPS_HZ).astype(np.int64)
+    size = 2 * count
+    spectrum = np.conj(np.fft.rfft(foretold, size, axis=0)) * np.fft.rfft(heard, size, axis=0)
+    products = np.fft.irfft(spectrum.sum(axis=1), size)[steps]
+    overlap = count - np.abs(steps)
+    one, one_squared = _overlapping(foretold, np.maximum(0, -steps), overlap)
+    other, other_squared = _overlapping(heard, np.maximum(0, steps), overlap)
+    together = products - (one * other).sum(axis=1) / overlap
+    spreads = [
+        np.maximum(squared - np.square(total).sum(axis=1) / overlap, 0)
+        for total, squared in ((one, one_squared), (other, other_squared))
+    ]
+    size_of_both = np.sqrt(spreads[0] * spreads[1])
+    changes = size_of_both > _ROUNDING * overlap
+    agreement: Values = np.where(changes, together / np.where(changes, size_of_both, 1.0), 0.0)
+    return agreement
+
+
+def _overlapping(values: Values, first: NDArray[np.int64], count: NDArray[np.int64]) -> tuple[Values, Values]:
+    """Sums (k, bands) of so many rows from each first one on, and (k,) of their squares."""
+    none = np.zeros((1, values.shape[1]))
+    sums = np.concatenate([none, np.cumsum(values, axis=0)])
+    squares = np.concatenate([none, np.cumsum(np.square(values), axis=0)]).sum(axis=1)
+    return sums[first + count] - sums[first], squares[first + count] - squares[first]
 
 
 def _fast(values: Values) -> Values:
     return values - smooth(values, round(SLOW_S * STEPS_HZ))
-
-
-def _correlation(foretold: Values, heard: Values, late: int) -> float:
-    count = len(foretold) - abs(late)
-    one, other = foretold[max(0, -late) :][:count], heard[max(0, late) :][:count]
-    one, other = one - one.mean(axis=0), other - other.mean(axis=0)
-    size = float(np.sqrt(np.square(one).sum() * np.square(other).sum()))
-    return float((one * other).sum() / size) if size else 0.0
 
 
 def _is_enough(mouths: MouthSeries) -> bool:
@@ -162,8 +182,3 @@ def _is_enough(mouths: MouthSeries) -> bool:
 def load_thresholds() -> Limits:
     """From which scores on lips and sound count as one."""
     return Limits.from_dict(shipped()["thresholds"])
-
-
-def load_lip_sync() -> LipSyncJudge:
-    """The judge that comes with the package; to be loaded once a process."""
-    return LipSyncJudge()
