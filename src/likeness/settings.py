@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         ge=0,
         le=DAYS_MAX,
         allow_inf_nan=False,
-        description="days best frames and reference pictures are kept; 0 keeps nothing",
+        description="days best frames, selfies and reference pictures are kept; 0 keeps nothing",
     )
     keep_records_days: float = Field(
         default=90.0, ge=0, le=DAYS_MAX, allow_inf_nan=False, description="days records are kept; 0 keeps nothing"
