@@ -114,7 +114,7 @@ async def test_what_the_files_say_is_compared(caller: Caller, front: bytes, side
 
 async def test_what_is_no_jpeg_is_inconsistent_before_the_faces_are(caller: Caller, front: bytes, data: Path) -> None:
     out = io.BytesIO()
-    Image.open(io.BytesIO(portrait(data, *OTHER_SIDE))).save(out, "PNG")
+    Image.open(io.BytesIO(portrait(data, *OTHER_SIDE))).resize((500, 540)).save(out, "PNG")
     procedure, record = await judged(caller, front, out.getvalue())
     assert procedure == "SELFIE_METADATA_INCONSISTENT"
     assert record.details["procedure"]["differences"] == ["format"]

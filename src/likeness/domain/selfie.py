@@ -151,15 +151,15 @@ def judge_front(
 
     Raises:
         ValueError: the picture was looked at without its pose.
-        NoFaceError, MultipleFacesError, FaceBlurredError, FacePoorLightError, FaceNotFrontError,
+        NoFaceError, MultipleFacesError, FacePoorLightError, FaceBlurredError, FaceNotFrontError,
         FaceNotProperPositionError: the first of these that is so.
     """
     template, quality, pose = _face(image, thresholds)
-    if quality.sharpness < selfie.front_sharpness:
-        raise FaceBlurredError
     lit = selfie.front_min_brightness <= quality.brightness <= selfie.front_max_brightness
     if not lit or quality.contrast < selfie.front_contrast:
-        raise FacePoorLightError
+        raise FacePoorLightError  # first: what is hardly lit has hardly any edges either
+    if quality.sharpness < selfie.front_sharpness:
+        raise FaceBlurredError
     if abs(pose.yaw_deg) > selfie.front_yaw_deg or abs(pose.pitch_deg) > selfie.front_pitch_deg:
         raise FaceNotFrontError
     if not is_well_placed(image, selfie):
@@ -174,15 +174,15 @@ def judge_side(
 
     Raises:
         ValueError: the picture was looked at without its pose.
-        NoFaceError, MultipleFacesError, FaceBlurredError, FacePoorLightError, FaceNotSideError,
+        NoFaceError, MultipleFacesError, FacePoorLightError, FaceBlurredError, FaceNotSideError,
         FaceNotProperPositionError: the first of these that is so.
     """
     template, quality, pose = _face(image, thresholds)
-    if quality.sharpness < selfie.side_sharpness:
-        raise FaceBlurredError
     lit = selfie.side_min_brightness <= quality.brightness <= selfie.side_max_brightness
     if not lit or quality.contrast < selfie.side_contrast:
-        raise FacePoorLightError
+        raise FacePoorLightError  # first: what is hardly lit has hardly any edges either
+    if quality.sharpness < selfie.side_sharpness:
+        raise FaceBlurredError
     if abs(pose.yaw_deg) < selfie.side_yaw_deg:
         raise FaceNotSideError
     if not is_well_placed(image, selfie):
