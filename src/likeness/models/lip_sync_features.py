@@ -28,6 +28,8 @@ _FLAT = 4.0  # grey levels added to the contrast, so that noise in an even crop 
 _WINDOW = 512  # samples: 32 ms, usual for speech
 _LOW_HZ, _HIGH_HZ = 100.0, 7000.0
 _LOUD_QUANTILE, _BELOW_LOUD = 0.95, 10**-2.5  # what is 25 dB below a clip's loud parts counts as silence
+_NOISE_QUANTILE, _ABOVE_NOISE = 0.1, 4.0  # a tenth of a clip is without words; 6 dB above it noise is hardly heard
+_LEAST_CHANGE = 0.3  # of such logarithms: bands in which noise alone changes count less
 _SILENCE = 1e-6  # power of a window's spectrum: digital silence, and rounding
 _LEAST = 1e-6  # what changes by less than that is rounding
 _SMOOTHED = 5  # steps; 0.1 s, about what a syllable's onset lasts
@@ -109,13 +111,14 @@ def sound_features(sound: Sound, steps: int) -> Values:
     windows = sliding_window_view(samples, _WINDOW)[::step][:steps] * np.hanning(_WINDOW)
     power = np.square(np.abs(np.fft.rfft(windows))) @ _mel().T
     power = np.column_stack([power.sum(axis=1), power])
-    silence = np.quantile(power, _LOUD_QUANTILE, axis=0) * _BELOW_LOUD + _SILENCE
-    return standardised(smooth(np.log1p(power / silence), _SMOOTHED))
+    loud, noise = np.quantile(power, (_LOUD_QUANTILE, _NOISE_QUANTILE), axis=0)
+    silence = loud * _BELOW_LOUD + noise * _ABOVE_NOISE + _SILENCE
+    return standardised(smooth(np.log1p(power / silence), _SMOOTHED), _LEAST_CHANGE)
 
 
-def standardised(values: Values) -> Values:
-    """Columns of mean 0 and deviation 1; zeros where a column does not change."""
-    deviation = values.std(axis=0)
+def standardised(values: Values, least: float = 0.0) -> Values:
+    """Columns of mean 0 and deviation 1, less where it was under `least`; zeros where a column does not change."""
+    deviation = np.maximum(values.std(axis=0), least)
     changes = deviation > np.abs(values).max(axis=0, initial=0) * _LEAST
     result: Values = (values - values.mean(axis=0)) * changes / np.where(changes, deviation, 1.0)
     return result
