@@ -11,8 +11,6 @@ from likeness.domain.metadata import Metadata
 from likeness.pipeline.image import decode
 from likeness.pipeline.metadata import TEXT_CHARS_MAX, read_metadata
 
-BASE = ExifTags.Base
-
 
 def picture(exif: Image.Exif, kind: str = "JPEG") -> bytes:
     out = io.BytesIO()
@@ -23,8 +21,8 @@ def picture(exif: Image.Exif, kind: str = "JPEG") -> bytes:
 def told(**values: object) -> Image.Exif:
     exif = Image.Exif()
     for name, value in values.items():
-        tag = BASE[name].value
-        (exif.get_ifd(ExifTags.IFD.Exif) if tag > BASE.ExifOffset else exif)[tag] = value
+        tag = getattr(ExifTags.Base, name).value
+        (exif.get_ifd(ExifTags.IFD.Exif) if tag > ExifTags.Base.ExifOffset else exif)[tag] = value
     return exif
 
 

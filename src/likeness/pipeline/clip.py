@@ -87,14 +87,15 @@ def decode_clip(
             film = Film(film_times(track.usable(), track.time_base) if spoken else [], track.time_base, track.first)
             kept = list(_decode(stream, track, wanted, small, film))
             # A clip cut short or with holes decodes in part; half of what was asked for is too little to judge by.
-            if not kept or 2 * len(kept) < len(wanted):
+            filmed = film.frames()
+            if not kept or 2 * len(kept) < len(wanted) or 2 * len(filmed) < len(film.times):
                 raise VideoFormatError
     except (av.error.FFmpegError, MemoryError, ValueError, OverflowError, ZeroDivisionError) as damage:
         raise VideoFormatError from damage
     width_px, height_px = kept[0].width_px, kept[0].height_px
     frames = tuple(ClipFrame(float((k.pts - track.first) * track.time_base), k.pixels) for k in kept)
     start_s = float(track.first * track.time_base)
-    return DecodedClip(track.duration_s, width_px, height_px, frames, small.series(), start_s, film.frames())
+    return DecodedClip(track.duration_s, width_px, height_px, frames, small.series(), start_s, filmed)
 
 
 def _picture_stream(streams: Iterable[VideoStream]) -> VideoStream:

@@ -37,18 +37,22 @@ class Film:
 
     def __init__(self, times: list[int], time_base: Fraction, first: int) -> None:
         self.times = frozenset(times)
+        self._waiting = sorted(times)
         self._time_base = time_base
         self._first = first
-        self._kept: dict[int, KeptFrame] = {}
+        self._kept: list[KeptFrame] = []
 
     def offer(self, frame: av.VideoFrame, pixel_aspect: Fraction | None) -> None:
-        """Take a sound frame if it is one of those wanted."""
-        if frame.pts is not None and frame.pts in self.times:
-            self._kept[frame.pts] = keep(frame, pixel_aspect, FILM_SIDE_PX)
+        """Take a sound frame if it is the first at or after one of the times wanted; frames come in order of time."""
+        if frame.pts is None or not self._waiting or frame.pts < self._waiting[0]:
+            return
+        while self._waiting and self._waiting[0] <= frame.pts:
+            self._waiting.pop(0)
+        self._kept.append(keep(frame, pixel_aspect, FILM_SIDE_PX))
 
     def frames(self) -> tuple[ClipFrame, ...]:
         """What was collected, in order of time."""
         return tuple(
-            ClipFrame(float((pts - self._first) * self._time_base), kept.pixels)
-            for pts, kept in sorted(self._kept.items())
+            ClipFrame(float((kept.pts - self._first) * self._time_base), kept.pixels)
+            for kept in sorted(self._kept, key=lambda kept: kept.pts)
         )

@@ -1,0 +1,48 @@
+"""All of a clip's frames, small, for reading lips."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from likeness.domain.errors import VideoDurationError
+from likeness.domain.face import ImageArray
+from likeness.pipeline.clip import decode_clip
+from likeness.pipeline.film import FILM_SIDE_PX, FRAMES_MAX, film_times
+from tests.pipeline.clips import make_clip
+
+
+def scene(width_px: int, height_px: int) -> ImageArray:
+    return np.full((height_px, width_px, 3), 120, np.uint8)
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(15, 60), (25, 100), (30, 120), (50, 100), (60, 120), (120, 120)])
+def test_every_frame_is_kept_up_to_30_a_second(rate: int, expected: int) -> None:
+    film = decode_clip(make_clip([scene(64, 48)] * (4 * rate), rate=rate), spoken=True).film
+    assert len(film) == expected
+    steps = np.diff([frame.time_s for frame in film])
+    assert steps.min() > 0
+    assert steps.max() == pytest.approx(steps.min(), abs=0.002)
+
+
+def test_frames_are_small() -> None:
+    film = decode_clip(make_clip([scene(1280, 720)] * 45, options={"preset": "ultrafast"}), spoken=True).film
+    assert {max(frame.pixels.shape) for frame in film} == {FILM_SIDE_PX}
+
+
+def test_other_clips_have_no_film() -> None:
+    assert decode_clip(make_clip([scene(64, 48)] * 45)).film == ()
+
+
+@pytest.mark.parametrize("count", [42, 95])
+def test_digits_take_3_to_6_seconds(count: int) -> None:
+    clip = make_clip([scene(64, 48)] * count)
+    decode_clip(clip)
+    with pytest.raises(VideoDurationError):
+        decode_clip(clip, spoken=True)
+
+
+def test_no_rate_makes_a_film_longer_than_memory_allows() -> None:
+    times = list(range(8000))
+    assert len(film_times(times, Fraction(1, 1000))) <= FRAMES_MAX
+    assert film_times([5], Fraction(1, 25)) == [5]
