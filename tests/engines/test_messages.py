@@ -8,7 +8,8 @@ import random
 import struct
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,9 @@ from likeness.domain.capture import (
     Procedure,
 )
 from likeness.domain.errors import EngineError, ImageError, LikenessError, VideoError
-from likeness.domain.face import Box, Quality, Template
+from likeness.domain.face import Box, Pose, Quality, Template
+from likeness.domain.metadata import Metadata
+from likeness.domain.spoken import Heard, LipSync, Spoken
 from likeness.engines.messages import Done, Entered, ImageJob, Ready, Refused, Reply, Unready, dump_job, load_job
 from likeness.engines.replies import HEADER_BYTES_MAX, dump_reply, load_reply
 from likeness.engines.values import ReplyError
@@ -43,13 +46,27 @@ IMAGE = ImageObservation(640, 480, 90, (BOX,), TEMPLATE, QUALITY, 7.5)
 FRAME = FrameObservation(0.5, (BOX, BOX), QUALITY, 0.97, SCORES)
 FACELESS = FrameObservation(0.7, (), None, None, ())
 CLIP = ClipObservation(2.0, 640, 480, (FRAME, FACELESS), TEMPLATE, QUALITY, JPEG, None, SCORES)
+POSE = Pose(-31.5, 4.25, 0.5)
+METADATA = Metadata(
+    is_jpeg=True,
+    width_px=480,
+    height_px=640,
+    make="Maker",
+    model=None,
+    software="1.2",
+    stated_size_px=(640, 480),
+    orientation=6,
+    taken_at=datetime(2026, 3, 1, 10, 20, 30, tzinfo=UTC),
+)
+SELFIE = replace(IMAGE, genuineness=SCORES, pose=POSE, metadata=METADATA, several_picture=JPEG)
+SPOKEN = replace(CLIP, spoken=Spoken(Heard("407", -3.5), LipSync(0.5, -0.04)))
 EMPTY = ClipObservation(2.0, 640, 480, (FACELESS,), None, None, None, None, ())
 REPLIES: list[Reply] = [
     Ready(),
     Unready("why"),
     Entered(Stage.JUDGING),
     Refused(errors.VideoFormatError(), "trace"),
-    *(Done(it) for it in (IMAGE, CLIP, EMPTY)),
+    *(Done(it) for it in (IMAGE, SELFIE, CLIP, SPOKEN, EMPTY)),
 ]
 
 
@@ -60,7 +77,7 @@ def test_every_error_pickles(kind: type[LikenessError]) -> None:
     assert error.field == "image_ref1"
 
 
-@pytest.mark.parametrize("observation", [IMAGE, CLIP, EMPTY])
+@pytest.mark.parametrize("observation", [IMAGE, SELFIE, CLIP, SPOKEN, EMPTY])
 def test_observations_pickle(observation: ImageObservation | ClipObservation) -> None:
     assert repr(pickle.loads(pickle.dumps(observation))) == repr(observation)  # noqa: S301
 
@@ -85,7 +102,7 @@ def test_an_error_that_is_not_a_workers_to_raise_is_refused(kind: type[LikenessE
         load_reply(dump_reply(Refused(kind())))
 
 
-@pytest.mark.parametrize("observation", [IMAGE, CLIP, EMPTY])
+@pytest.mark.parametrize("observation", [IMAGE, SELFIE, CLIP, SPOKEN, EMPTY])
 def test_observations_survive(observation: ImageObservation | ClipObservation) -> None:
     reply = load_reply(dump_reply(Done(observation)))
     assert isinstance(reply, Done)
@@ -186,21 +203,65 @@ def test_a_wrong_value_anywhere_is_refused(reply: Reply) -> None:
     assert count >= 3 * len(WRONG)
 
 
+def reply_of(kind: str, body: list[object], parts: list[bytes | None], lengths: list[int | None] | None) -> bytes:
+    told = lengths or [None if part is None else len(part) for part in parts]
+    return joined([kind, body, told], b"".join(part for part in parts if part is not None))
+
+
+def image(  # noqa: PLR0913 - what a reply is made of
+    *,
+    turned_deg: int = 0,
+    faces: object = (),
+    pack: object = None,
+    pose: object = None,
+    metadata: object = None,
+    vector: bytes | None = None,
+    several: bytes | None = None,
+) -> bytes:
+    """A reply on a picture, of which one thing may be wrong."""
+    body = [640, 480, turned_deg, faces, 1.0, [], pack, None, pose, metadata]
+    return reply_of("image", body, [vector, several], None)
+
+
+def clip(
+    scores: object = (), spoken: object = None, best: bytes | None = None, lengths: list[int | None] | None = None
+) -> bytes:
+    """A reply on a clip, of which one thing may be wrong."""
+    body = [2.0, 9, 9, [], scores, None, None, spoken]
+    return reply_of("clip", body, [None, best, None], lengths)
+
+
+def test_the_replies_of_which_one_thing_is_made_wrong_are_sound() -> None:
+    sound = [image(pose=[0, 0, 180], metadata=[1, 9, 9, None, None, None, [1, 9], 8, "2026-03-01T10:20:30"])]
+    sound += [image(pack="default", vector=floats(1), several=JPEG), clip(best=JPEG), clip(spoken=[["4", 0.5], [0, 0]])]
+    for reply in sound:
+        assert isinstance(load_reply(reply), Done)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        joined(["image", [640, 480, 45, [], 1.0, None, None], [None]], b""),
-        joined(["image", [640, 480, 0, [], 1.0, "default", None], [None]], b""),
-        joined(["image", [640, 480, 0, [], 1.0, None, None], [4]], floats(1)),
-        joined(["image", [640, 480, 0, [], 1.0, "default", None], [4]], floats(2)),
-        joined(["image", [640, 480, 0, [], 1.0, "default", None], [8]], floats(np.nan, 1)),
-        joined(["image", [640, 480, 0, [], 1.0, "default", None], [3]], b"abc"),
-        joined(["image", [640, 480, 0, [], 1.0, "default", None], [0]], b""),
-        joined(["image", [640, 480, 0, [[5, 5, 4, 6]], 1.0, None, None], [None]], b""),
-        joined(["clip", [2.0, 9, 9, [], [["screen", 1.1, "x"]], None, None], [None] * 3], b""),
-        joined(["clip", [2.0, 9, 9, [], [], None, None], [None, 5, None]], b"hello"),
-        joined(["clip", [2.0, 9, 9, [], [], None, None], [None, None, None]], b"too much"),
-        joined(["clip", [2.0, 9, 9, [], [], None, None], [None, 10**9, None]], JPEG),
+        image(turned_deg=45),
+        image(pack="default"),
+        image(vector=floats(1)),
+        image(pack="default", vector=floats(2)),
+        image(pack="default", vector=floats(np.nan, 1)),
+        image(pack="default", vector=b"abc"),
+        image(pack="default", vector=b""),
+        image(faces=[[5, 5, 4, 6]]),
+        image(pose=[0, 0, 181]),
+        image(metadata=[1, 9, 9, None, None, None, [0, 9], None, None]),
+        image(metadata=[1, 9, 9, None, None, None, None, 9, None]),
+        image(metadata=[1, 9, 9, None, None, None, None, None, "yesterday"]),
+        image(metadata=[2, 9, 9, None, None, None, None, None, None]),
+        image(several=b"hello"),
+        clip(scores=[["screen", 1.1, "x"]]),
+        clip(best=b"hello"),
+        clip() + b"too much",
+        clip(lengths=[None, 10**9, None]),
+        clip(spoken=[["40 7", 0.5], [0.5, 0]]),
+        clip(spoken=[["four", 0.5], [0.5, 0]]),
+        clip(spoken=[["4", 0.5]]),
         joined(["ready", [], [None]], b""),
         struct.pack(">I", 10**6) + b"[" * 10**6,
         struct.pack(">I", 9000) + b"1" * 9000,

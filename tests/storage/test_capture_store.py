@@ -1,15 +1,18 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from likeness.domain.capture import Capture, Kept
+from likeness.domain.capture import Capture, Challenge, FrontFace, Kept, SelfiePair, SpokenAnswer
 from likeness.domain.errors import InvalidTokenError
+from likeness.domain.face import Pose
+from likeness.domain.metadata import Metadata
 from likeness.domain.records import Key
+from likeness.domain.spoken import Heard, LipSync, Spoken
 from likeness.storage import capture_codec
 from likeness.storage.capture_codec import decode_kept, encode_kept
 from likeness.storage.crypto import SealError
@@ -33,6 +36,60 @@ def _assert_same(one: Kept, other: Kept) -> None:
 def test_a_capture_survives_being_bytes(capture: Capture, several: bytes | None) -> None:
     original = replace(capture, several_frame=several)
     _assert_same(decode_kept(encode_kept(original)), original)
+
+
+POSE = Pose(-31.5, 4.25, 0.5)
+METADATA = Metadata(
+    is_jpeg=True,
+    width_px=480,
+    height_px=640,
+    make="Maker",
+    stated_size_px=(640, 480),
+    orientation=6,
+    taken_at=datetime(2026, 3, 1, 10, 20, 30, tzinfo=UTC),
+)
+
+
+def front_face(capture: Capture, metadata: Metadata = METADATA) -> FrontFace:
+    return FrontFace(
+        capture.template,
+        capture.quality,
+        POSE,
+        metadata,
+        capture.several_frame,
+        capture.genuineness,
+        capture.model_digests,
+        datetime(2026, 3, 1, 10, 21, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("metadata", [METADATA, Metadata(is_jpeg=False, width_px=9, height_px=9)])
+def test_a_front_face_survives_being_bytes(capture: Capture, metadata: Metadata) -> None:
+    original = front_face(capture, metadata)
+    kept = decode_kept(encode_kept(original))
+    assert isinstance(kept, FrontFace)
+    assert np.array_equal(kept.template.vector, original.template.vector)
+    names = [name for name in FrontFace.__slots__ if name != "template"]
+    assert [getattr(kept, name) for name in names] == [getattr(original, name) for name in names]
+
+
+def test_what_each_procedure_adds_survives_being_bytes(capture: Capture) -> None:
+    answer = SpokenAnswer("4071", Spoken(Heard("407", -3.5), LipSync(0.5, -0.04)))
+    pair = SelfiePair(0.93, ("model", "time"), POSE, POSE, capture.quality, capture.genuineness)
+    for original in (replace(capture, answer=answer), replace(capture, pair=pair)):
+        _assert_same(decode_kept(encode_kept(original)), original)
+
+
+def test_a_token_stands_for_one_kind_of_thing_only(stores: Stores, key: Key, capture: Capture) -> None:
+    things: list[Kept] = [capture, front_face(capture), Challenge("4071")]
+    for thing in things:
+        token = stores.captures.add(key.id, "1,a", thing)
+        for kind in (Capture, FrontFace, Challenge):
+            if isinstance(thing, kind):
+                assert isinstance(stores.captures.get(key.id, token, kind), kind)
+            else:
+                with pytest.raises(InvalidTokenError):
+                    stores.captures.get(key.id, token, kind)
 
 
 @pytest.mark.parametrize("strict", [False, True])

@@ -62,7 +62,7 @@ def decode_kept(data: bytes) -> Kept:
 def _taken_apart(kept: Kept) -> tuple[dict[str, Any], list[bytes | None]]:
     if isinstance(kept, Challenge):
         return asdict(kept), []
-    body = {
+    body: dict[str, Any] = {
         "pack": kept.template.pack,
         "quality": asdict(kept.quality),
         "genuineness": [asdict(score) for score in kept.genuineness],
