@@ -33,12 +33,16 @@ def rates(found: dict[str, dict[str, Any]], first: str, of: dict[str, str]) -> s
     return table([first, *names], lines)
 
 
+def voices_of(row: dict[str, Any]) -> str:
+    """How many voices a group has."""
+    count = next(iter(row["exactly heard"].values()))["voices"]
+    return "one voice" if count == 1 else f"{count} voices"
+
+
 def filled(template: Path, report: dict[str, Any]) -> str:
     """A template with the report's tables in it."""
     groups = report["groups"]
-    labels = {
-        name: f"{name}, {next(iter(row['exactly heard'].values()))['voices']} voices" for name, row in groups.items()
-    }
+    labels = {name: f"{name}, {voices_of(row)}" for name, row in groups.items()}
     parts: dict[str, str] = {
         "exact": rates({name: row["exactly heard"] for name, row in groups.items()}, "heard", labels)
     }

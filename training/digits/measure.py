@@ -31,8 +31,10 @@ class Row:
 
     @property
     def group(self) -> str:
-        """Each person is one, and each program's voices together are one."""
-        return f"{self.source} {self.voice}" if self.source in ("FSDD", "GRID") else self.source
+        """Each person is one, and all voices of programs together: few sounds say little by themselves."""
+        if self.source in ("FSDD", "GRID"):
+            return f"{self.source} {self.voice}"
+        return "programs" if self.source in ("espeak-ng", "flite") else self.source
 
 
 def listened(recogniser: NetworkDigitRecogniser, trials: Iterable[Trial]) -> list[Row]:

@@ -1,23 +1,27 @@
 """Which digits are said in a sound, and how surely those that were asked for."""
 
 import json
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Protocol
 
 import numpy as np
 
-from likeness.domain.digits import DigitThresholds
+from likeness.domain.face import FloatArray
 from likeness.domain.sound import Sound
-from likeness.domain.spoken import Heard
-from likeness.models.digits_ctc import likeliest, log_likelihoods, log_odds
+from likeness.domain.spoken import Heard, Limits
+from likeness.models.digits_ctc import SYMBOLS, likeliest, log_likelihoods, log_odds
 from likeness.models.digits_features import features
 from likeness.models.onnx import Session
 
 NOTHING_SCORE = -1e3
 """The score of a sound in which nothing can be heard; lower than that of any other."""
 
-_FOLDER = "spoken"
-_FILE = "digits.json"
+ENGLISH = "en"
+"""What ships."""
+
+FILE = "spoken/digits.json"
+"""In the package: each language's network and thresholds."""
 
 
 class DigitRecogniser(Protocol):
@@ -44,16 +48,24 @@ class NetworkDigitRecogniser:
             sound: of any length, silent or not.
             asked: one digit or more.
         """
+        log_probabilities = self._listened(sound)
+        return Heard(likeliest(log_probabilities), self._scores(log_probabilities, [asked])[0])
+
+    def scores(self, sound: Sound, asked: Sequence[str]) -> list[float]:
+        """The scores of several strings of one length, for one hearing of the sound."""
+        return self._scores(self._listened(sound), asked)
+
+    def _listened(self, sound: Sound) -> FloatArray:
         seen = features(sound.samples)
-        if not seen.size:
-            return Heard("", NOTHING_SCORE)
-        log_probabilities = self._network.run(features=seen[np.newaxis])[0]
-        likelihood = log_likelihoods(log_probabilities, [asked])[0]
-        return Heard(likeliest(log_probabilities), max(log_odds(likelihood), NOTHING_SCORE))
+        # Without a frame there is nothing to run: no times, at which no digit can be heard.
+        return self._network.run(features=seen[np.newaxis])[0] if seen.size else np.zeros((0, SYMBOLS), np.float32)
+
+    def _scores(self, log_probabilities: FloatArray, asked: Sequence[str]) -> list[float]:
+        return [max(log_odds(each), NOTHING_SCORE) for each in log_likelihoods(log_probabilities, asked)]
 
 
 def _languages() -> dict[str, Any]:
-    file = resources.files("likeness") / _FOLDER / _FILE
+    file = resources.files("likeness") / FILE
     entries: dict[str, Any] = json.loads(file.read_text("utf-8"))["languages"]
     return entries
 
@@ -61,9 +73,19 @@ def _languages() -> dict[str, Any]:
 def _entry(language: str) -> dict[str, Any]:
     entries = _languages()
     if language not in entries:
-        raise ValueError(f"spoken digits are not known in language {language!r}, but in: {', '.join(sorted(entries))}")
+        message = f"spoken digits are not known in language {language!r}, but in: {', '.join(sorted(entries))}"
+        raise ValueError(message)
     entry: dict[str, Any] = entries[language]
     return entry
+
+
+def network_file(language: str) -> str:
+    """Where a language's network lies in the package.
+
+    Raises:
+        ValueError: there is none for it.
+    """
+    return f"spoken/{_entry(language)['network']}"
 
 
 def languages() -> tuple[str, ...]:
@@ -77,14 +99,14 @@ def load_recogniser(language: str) -> DigitRecogniser:
     Raises:
         ValueError: there is none for it.
     """
-    file = resources.files("likeness") / _FOLDER / _entry(language)["network"]
+    file = resources.files("likeness") / network_file(language)
     return NetworkDigitRecogniser(Session(file.read_bytes()))
 
 
-def load_thresholds(language: str) -> DigitThresholds:
+def load_thresholds(language: str) -> Limits:
     """From which scores on digits count as said.
 
     Raises:
         ValueError: the language is not known.
     """
-    return DigitThresholds.from_dict(_entry(language))
+    return Limits.from_dict(_entry(language))

@@ -16,7 +16,8 @@ HOP = 160
 WINDOW = 400
 """Samples of a frame: 25 ms, in which speech hardly changes."""
 _SPECTRUM = 512  # the next power of two
-_RANGE = 1e-5  # energy below the loudest that is taken for silence: 50 dB, about what a quiet room leaves of speech
+_RANGE = 3e-4  # energy below a band's loudest that is taken for silence: 35 dB, what a noisy room leaves of speech
+_MIDDLE = float(np.log(_RANGE)) / 2  # of the logarithms, so that features reach from -1 to 1
 
 
 def _mel(frequency_hz: FloatArray) -> FloatArray:
@@ -32,11 +33,11 @@ def _filters() -> FloatArray:
     places = _mel(np.fft.rfftfreq(_SPECTRUM, 1 / RATE_HZ).astype(np.float32))[:, np.newaxis]
     rising = (places - tops[:-2]) / (tops[1:-1] - tops[:-2])
     falling = (tops[2:] - places) / (tops[2:] - tops[1:-1])
-    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)), dtype=np.float32)
 
 
 def features(samples: FloatArray) -> FloatArray:
-    """Log energies of mel bands, their mean over time taken off, so that loudness and microphone matter little.
+    """Log energies of mel bands, each next to its own loudest, so that loudness and microphone matter little.
 
     Args:
         samples: (n,), RATE_HZ a second, without NaN.
@@ -49,8 +50,9 @@ def features(samples: FloatArray) -> FloatArray:
     frames = np.lib.stride_tricks.sliding_window_view(samples - samples.mean(), WINDOW)[::HOP]
     spectrum = np.fft.rfft(frames * np.hanning(WINDOW).astype(np.float32), _SPECTRUM)
     energies = np.asarray((spectrum.real**2 + spectrum.imag**2) @ _filters(), dtype=np.float32)
-    loudest = float(energies.max())
-    if loudest < np.finfo(np.float32).tiny / _RANGE:
+    # Of each band by itself: a microphone that is deaf to a band leaves that band's own course over time.
+    loudest = energies.max(axis=0)
+    if float(loudest.max()) < np.finfo(np.float32).tiny / _RANGE**2:
         return np.zeros((0, BANDS), np.float32)
-    logs = np.log(energies / loudest + _RANGE)
-    return np.asarray(logs - logs.mean(axis=0), dtype=np.float32)
+    logs = np.log(energies / np.maximum(loudest, loudest.max() * _RANGE**2) + _RANGE)
+    return np.asarray(logs / -_MIDDLE + 1, dtype=np.float32)
