@@ -1,4 +1,4 @@
-"""Fit what foretells sound from a mouth, derive the thresholds, measure both; write `spoken/lip_sync.json` and report.
+"""Fit what foretells sound from a mouth, derive the thresholds, measure both; write file, report and page.
 
 Minutes on one core. Clips that were made are kept, so that an interrupted run goes on where it stopped.
 """
@@ -17,6 +17,7 @@ from training.lip_sync.cameras import PACKS
 from training.lip_sync.deriving import BUDGETS, Scored
 from training.lip_sync.fitting import ELSEWHERE, FAST, GENUINE, RIDGE, SHAPE, by_fold, fit, pairs, parameters, single
 from training.lip_sync.material import collect
+from training.lip_sync.page import write_page
 from training.lip_sync.trials import Trial, trials
 from training.pictures import models_path
 
@@ -25,8 +26,9 @@ DATA = "GRID, speaker s1: 30 whole sentences, 90 clips spliced of four of their 
 RESULT = Path(__file__).parents[2] / "src" / "likeness" / "spoken" / "lip_sync.json"
 REPORT = Path(__file__).parent / "report.json"
 INTERVALS = (
-    "95 %, by drawing sentences anew 1000 times; a clip counts as often as all its sentences together. The speaker is "
-    "one: what differs between speakers is not in them."
+    "95 %, by drawing sentences anew 1000 times; a clip counts as often as all its sentences together; where all or "
+    "none passed, by the rule of three over sentences (over clips of other people). The speaker is one: what differs "
+    "between speakers is not in them."
 )
 
 
@@ -120,7 +122,8 @@ def main() -> None:
         "compared": compared(tried, others),
     }
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
-    json.dump({"thresholds": entries["thresholds"], "compared": report["compared"]}, sys.stdout, indent=1)
+    write_page(report, {level: it["value"] for level, it in entries["thresholds"].items()})
+    json.dump(entries["thresholds"], sys.stdout, indent=1)
     print()
 
 
