@@ -15,9 +15,9 @@ from likeness.domain.selfie import CROSS_POSE_NAME, CrossPose, SelfieThresholds
 from likeness.models.pose import PoseEstimator, shipped_network
 from training.observe import PackReader, open_reader
 from training.pictures import models_path
-from training.selfie import cross, deriving, reporting, spoiled
+from training.selfie import cross, deriving, page, reporting, simulated, spoiled
 from training.selfie.labels import labelled
-from training.selfie.material import Faces, see, see_clip, sets
+from training.selfie.material import Faces, fitted, see, see_clip, sets
 from training.selfie.posed import LIMIT_DEG, Posed, estimated
 
 PACKAGE = Path(__file__).parents[2] / "src" / "likeness"
@@ -63,9 +63,12 @@ def main() -> None:
     limits = SelfieThresholds.from_dict(entries)
     _write(PACKAGE / "selfie" / "thresholds.json", entries)
     report = reporting.report(told, posed, teacher, estimator, limits)
+    unfitted = [it for it in sets(options.data)["London"] if not fitted(it.person)][::2]
+    report["simulated"] = simulated.checked(unfitted, pictures, estimator, teacher.heads)
     portraits = deriving.reported_portraits(options.data)
     report["spoiled"] = {name: spoiled.refused(each, pictures, limits) for name, each in portraits.items()}
     _write(Path(__file__).parent / "report.json", report)
+    page.write()
 
 
 def _write(path: Path, contents: dict[str, Any]) -> None:
