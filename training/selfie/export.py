@@ -2,7 +2,7 @@
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from likeness.domain.face import FloatArray
 from likeness.models.pose import CROP_PX
@@ -45,6 +45,10 @@ def network(layers: Layers, strides: tuple[int, ...], scale_deg: float) -> bytes
         helper.make_node("Gemm", ["flat", "w", "b"], ["units"], transB=1),
         helper.make_node("Mul", ["units", "degrees"], ["pose"]),
     ]
+    return _model(nodes, constants)
+
+
+def _model(nodes: list[NodeProto], constants: dict[str, np.ndarray]) -> bytes:
     graph = helper.make_graph(
         nodes,
         "pose",
