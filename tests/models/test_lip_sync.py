@@ -127,13 +127,13 @@ def test_nothing_to_judge_is_as_bad_as_a_contradiction(judge: LipSyncJudge, seri
     mouth, sound = series
     few = MouthSeries(mouth.times_s[::8], mouth.crops[::8])
     short = MouthSeries(mouth.times_s[:30], mouth.crops[:30])
-    slow = MouthSeries(mouth.times_s * 3.2, mouth.crops)
+    slow = MouthSeries((mouth.times_s * 3.2).astype(np.float32), mouth.crops)
     assert {judge.judge(it, sound) for it in (None, few, short, slow)} == {NOTHING}
     assert NOTHING.score < NORMAL
 
 
 def test_eight_frames_a_second_are_too_few(judge: LipSyncJudge) -> None:
-    times_s = np.arange(32, dtype=np.float32) / 8
+    times_s = (np.arange(32) / 8).astype(np.float32)
     crops = np.random.default_rng(1).integers(0, 255, (32, 48, 64)).astype(np.uint8)
     assert judge.judge(MouthSeries(times_s, crops), Sound(np.ones(64_000, np.float32), 0.0)) == NOTHING
 

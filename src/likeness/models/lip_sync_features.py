@@ -3,7 +3,6 @@
 Everything is relative to the same clip: brightness, contrast, loudness and how far a mouth opens cancel out.
 """
 
-import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ MOUTH_FEATURES = 7 + CELLS[0] * CELLS[1]
 _MOUTH = (slice(6, 44), slice(8, 56))  # of a crop: without the nose above and the background beside
 _LIPS = (slice(6, 30), slice(12, 36))  # of that: where the mouth opens
 _BLUR_PX = 1.0  # takes out what compression adds
+_BLUR_REACH = 4.0  # deviations; what lies farther away weighs next to nothing
 _FLAT = 4.0  # grey levels added to the contrast, so that noise in an even crop stays small
 _WINDOW = 512  # samples: 32 ms, usual for speech
 _LOW_HZ, _HIGH_HZ = 100.0, 7000.0
@@ -59,8 +59,9 @@ def mouth_features(series: MouthSeries) -> Values:
 
 def _mouths(series: MouthSeries) -> Values:
     """(frames, rows, columns): the mouth in each frame, of mean 0 and, in the usual frame, deviation 1."""
-    blurred = np.stack([cv2.GaussianBlur(it.astype(np.float32), (0, 0), _BLUR_PX) for it in series.crops])
-    mouth = blurred[:, *_MOUTH].astype(np.float64)
+    rows, columns = series.crops.shape[1:]
+    down, across = _blur(rows)[_MOUTH[0]], _blur(columns)[_MOUTH[1]]
+    mouth = down @ series.crops.astype(np.float64) @ across.T
     mouth -= mouth.mean(axis=(1, 2), keepdims=True)
     scaled: Values = mouth / (np.median(mouth.std(axis=(1, 2))) + _FLAT)
     return scaled
@@ -88,8 +89,22 @@ def _cells(mouth: Values) -> Values:
     width = mouth.shape[2] // 2
     folded = (mouth[:, :, :width] + mouth[:, :, : -width - 1 : -1]) / 2
     moved = folded - np.median(folded, axis=0)
-    cells = [cv2.resize(it, (columns, rows), interpolation=cv2.INTER_AREA).ravel() for it in moved]
-    return np.asarray(cells, np.float64)
+    cells = _means(rows, moved.shape[1]) @ moved @ _means(columns, width).T
+    return np.asarray(cells.reshape(len(cells), -1), np.float64)
+
+
+def _blur(size: int) -> Values:
+    """(size, size): weights of a Gaussian of _BLUR_PX around each pixel."""
+    apart = (np.arange(size)[:, None] - np.arange(size)) / _BLUR_PX
+    weights = np.exp(-np.square(apart) / 2) * (np.abs(apart) <= _BLUR_REACH)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float64)
+
+
+def _means(parts: int, size: int) -> Values:
+    """(parts, size): weights of pixels in the means of as many equal parts; a pixel may lie in two of them."""
+    begins = np.arange(parts)[:, None] * size / parts
+    inside = np.minimum(begins + size / parts, np.arange(size) + 1) - np.maximum(begins, np.arange(size))
+    return np.asarray(np.maximum(inside, 0) * parts / size, np.float64)
 
 
 def even_times(series: MouthSeries) -> Values:
@@ -128,7 +143,7 @@ def _mel() -> Values:
     """(BANDS, frequencies): triangles, each from the middle of one band to that of the next but one."""
     frequencies = np.fft.rfftfreq(_WINDOW, 1 / RATE_HZ)
     ends = np.linspace(_pitch(np.array(_LOW_HZ)), _pitch(np.array(_HIGH_HZ)), BANDS + 2)
-    places = np.interp(_pitch(frequencies), ends, np.arange(BANDS + 2))
+    places = np.interp(_pitch(np.asarray(frequencies, np.float64)), ends, np.arange(BANDS + 2))
     inside = (frequencies >= _LOW_HZ) & (frequencies <= _HIGH_HZ)
     return np.stack([np.maximum(0, 1 - np.abs(places - band)) * inside for band in range(1, BANDS + 1)])
 
