@@ -65,14 +65,14 @@ def main() -> None:
     for person, (teaching, testing) in folds(voices).items():
         model = NetworkDigitRecogniser(Session(network(person, teaching, taught, options.work)))
         voice = next(voice for voice in testing if voice.name == person)
-        pairs, start_s = [], time.perf_counter()
+        pairs, start_s = [], time.process_time()
         trials = (trial for trial in voice_trials(voice, testing) if len(trial.said) == STRING_DIGITS)
         for trial in islice(trials, SOUNDS):
             sound, asked = Sound(trial.samples, 0.0), [trial.said, *trial.wrong["one changed"][:CHANGED]]
             words, scores = sphinx.scores(sound, asked)
             exact = (model.hear(sound, trial.said).digits == trial.said, words == trial.said)
             pairs.append(Pair(trial.condition.ratio_db, model.scores(sound, asked), scores, exact))
-        seconds = (time.perf_counter() - start_s) / len(pairs) / (2 + CHANGED)
+        seconds = (time.process_time() - start_s) / len(pairs) / (2 + CHANGED)
         report[person] = table(pairs) | {"sounds": len(pairs), "sphinx_search_s": round(seconds, 3)}
         print(person, json.dumps(report[person], indent=1))
     (HERE / "comparison.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
