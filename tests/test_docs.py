@@ -62,7 +62,7 @@ def test_commands_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_modules_to_run_exist_and_take_the_options(page: Path) -> None:
-    for name, options in re.findall(r"python -m ((?:training|benchmarks)[.a-z]*)([^`\n]*)", page.read_text()):
+    for name, options in re.findall(r"python -m ((?:training|benchmarks)[._a-z]*)([^`\n]*)", page.read_text()):
         module = ROOT.joinpath(*name.split("."))
         source = (module / "__main__.py" if module.is_dir() else module.with_suffix(".py")).read_text()
         for option in re.findall(r"--[a-z-]+", options):

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from likeness.domain.confidence import Calibration
 from likeness.domain.genuineness import Level, shipped_genuineness_thresholds
 from likeness.domain.selfie import cross_pose_of, shipped_selfie_thresholds
-from likeness.domain.spoken import SpokenThresholds
 from likeness.domain.thresholds import shipped_thresholds
-from likeness.models import digits, lip_sync, packs, shared
+from likeness.models import packs, shared
 from likeness.models.attacks import detectors
 from likeness.models.packs import Progress
 from likeness.settings import Settings
@@ -66,10 +65,10 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
         raise packs.PackError(msg)
     try:
         shared_digests = shared.digests(settings.language)
+        spoken_thresholds = shared.spoken_thresholds(settings.language)
         cross_pose = cross_pose_of(pack.folder, pack.name, pack.comparing_digests)
     except ValueError as error:
         raise packs.PackError(str(error)) from error
-    spoken_thresholds = SpokenThresholds(digits.load_thresholds(settings.language), lip_sync.load_thresholds())
     paths = packs.prepare(pack, settings.models_path, progress)
     engine = LocalEngine(
         paths,

@@ -12,14 +12,15 @@ import pytest
 
 from likeness.domain.face import FloatArray
 from likeness.domain.sound import RATE_HZ, Sound
-from likeness.models.digits import DigitRecogniser, languages, load_recogniser, load_thresholds
+from likeness.models.digits import DigitRecogniser, load_recogniser
 from likeness.models.digits_ctc import SYMBOLS, likeliest, log_likelihoods, log_odds
+from likeness.models.shared import languages, spoken_thresholds
 from training.digits.trials import asked_instead
 from training.digits.utterances import Utterance, drawn_digits, uttered
 from training.digits.voices import Voice, fsdd, grid, seeded
 
 STRINGS = 12
-LEVELS = load_thresholds("en")
+LEVELS = spoken_thresholds("en").said
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 from likeness import spoken_clips
 from likeness.domain.series import MouthSeries
 from likeness.domain.sound import RATE_HZ, Sound
-from likeness.models import packs
-from likeness.models.lip_sync import NOTHING, LipSyncJudge, LipSyncParameters, load_lip_sync, shipped
+from likeness.models import packs, shared
+from likeness.models.lip_sync import NOTHING, LipSyncJudge, LipSyncParameters, load_lip_sync
 from likeness.models.lip_sync_features import sound_features
 from likeness.pipeline.clip import decode_clip
 from likeness.pipeline.mouths import mouths
@@ -22,7 +22,7 @@ from likeness.spoken_clips import Footage
 
 Taken = tuple[MouthSeries, Sound]
 Take = Callable[[Footage], Taken]
-NORMAL = float(shipped()["thresholds"]["normal"]["value"])
+NORMAL = float(shared.lip_sync()["thresholds"]["normal"]["value"])
 SAID, OTHERS = "3819", "6047"
 
 
@@ -161,6 +161,6 @@ def test_loudness_stands_at_its_time() -> None:
 
 
 def test_weights_of_another_shape_are_refused() -> None:
-    wrong = {**shipped()["parameters"], "weights": [[1.0]]}
+    wrong = {**shared.lip_sync()["parameters"], "weights": [[1.0]]}
     with pytest.raises(ValueError, match="weights"):
         LipSyncParameters.from_dict(wrong)

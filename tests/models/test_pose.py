@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from likeness import samples
 from likeness.domain.face import Box, Face, ImageArray, Pose
-from likeness.models import packs
-from likeness.models.pose import PoseEstimator, shipped_network
+from likeness.models import packs, shared
+from likeness.models.pose import PoseEstimator
 from likeness.pipeline.face import FaceReader
 from likeness.pipeline.stages import load_reader
 from tests.models.faces import read
@@ -22,7 +22,7 @@ from training.selfie.material import fitted
 
 @pytest.fixture(scope="module")
 def estimator() -> PoseEstimator:
-    return PoseEstimator(shipped_network())
+    return PoseEstimator(shared.path(shared.POSE))
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from likeness.domain.selfie import CROSS_POSE_NAME, CrossPose, SelfieThresholds
-from likeness.models.pose import PoseEstimator, shipped_network
+from likeness.models import shared
+from likeness.models.pose import PoseEstimator
 from training.observe import PackReader, open_reader
 from training.pictures import models_path
 from training.selfie import cross, deriving, page, reporting, simulated, spoiled
@@ -46,7 +47,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/selfie"), help="where observations are kept")
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    estimator = PoseEstimator(shipped_network())
+    estimator = PoseEstimator(shared.path(shared.POSE))
     told, teacher = labelled(options.data, options.models, options.work)
     posed: dict[str, dict[str, Posed]] = {}
     readers = {pack: open_reader(options.models, pack) for pack in PACKS}

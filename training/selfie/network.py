@@ -17,7 +17,8 @@ from torch import nn
 from torch.nn import functional
 
 from likeness.domain.face import FloatArray, ImageArray
-from likeness.models.pose import CROP_PX, CROP_TIMES, PADDING_LEVEL, shipped_network
+from likeness.models import shared
+from likeness.models.pose import CROP_PX, CROP_TIMES, PADDING_LEVEL
 from training.pictures import models_path
 from training.selfie import export
 from training.selfie.geometry import Array
@@ -176,7 +177,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=models_path(), help="folder of all packs")
     parser.add_argument("--work", type=Path, default=Path("build/selfie"), help="where observations are kept")
     parser.add_argument("--steps", type=int, default=STEPS, help="of BATCH faces each")
-    parser.add_argument("--output", type=Path, default=shipped_network())
+    parser.add_argument("--output", type=Path, default=shared.path(shared.POSE))
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)

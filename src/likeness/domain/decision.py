@@ -67,6 +67,6 @@ def is_monochrome(image: ImageObservation, thresholds: Thresholds) -> bool:
 
 
 def is_one_person(similarities: tuple[float, ...], thresholds: Thresholds) -> bool:
-    """Whether a clip's frames show one person, by their cosines to its best; where they are few, one odd is too many."""
+    """Whether a clip's frames show one person, by their cosines to its best; of few, one odd is too many."""
     strangers = [value for value in similarities if value < thresholds.same_person_similarity]
     return len(strangers) <= thresholds.max_stranger_share * len(similarities)

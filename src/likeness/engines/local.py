@@ -13,7 +13,7 @@ from likeness.domain.capture import AS_CALLED, ClipObservation, ClipRequest, Ima
 from likeness.domain.errors import ConcurrencyLimitError, EngineError
 from likeness.engines.messages import ClipJob, Done, ImageJob, Job, blame
 from likeness.engines.process import WorkerDiedError, WorkerProcess, WorkerSettings, WorkerStartError
-from likeness.models.digits import ENGLISH
+from likeness.models import shared
 from likeness.models.packs import ModelPaths
 from likeness.pipeline.stage import Stage
 
@@ -75,7 +75,7 @@ class LocalEngine:
         queue_limit: int,
         deadline_s: float,
         memory_mb: int,
-        language: str = ENGLISH,
+        language: str = shared.ENGLISH,
     ) -> None:
         self._settings = WorkerSettings(models, deadline_s, memory_mb, language)
         self._limit = workers + queue_limit

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from likeness.engines.messages import Done, Entered, Job, Ready, Refused, Reply, Unready, answers, dump_job
 from likeness.engines.replies import REPLY_BYTES_MAX, load_reply
 from likeness.engines.values import ReplyError
-from likeness.models.digits import ENGLISH
+from likeness.models import shared
 from likeness.models.packs import ModelPaths
 from likeness.pipeline.stage import Stage
 
@@ -34,7 +34,7 @@ class WorkerSettings:
     models: ModelPaths
     deadline_s: float
     memory_mb: int
-    language: str = ENGLISH
+    language: str = shared.ENGLISH
 
 
 class WorkerStartError(Exception):

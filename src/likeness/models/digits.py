@@ -1,27 +1,20 @@
 """Which digits are said in a sound, and how surely those that were asked for."""
 
-import json
 from collections.abc import Sequence
-from importlib import resources
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from likeness.domain.face import FloatArray
 from likeness.domain.sound import Sound
-from likeness.domain.spoken import Heard, Limits
+from likeness.domain.spoken import Heard
+from likeness.models import shared
 from likeness.models.digits_ctc import SYMBOLS, likeliest, log_likelihoods, log_odds
 from likeness.models.digits_features import features
 from likeness.models.onnx import Session
 
 NOTHING_SCORE = -1e3
 """The score of a sound in which nothing can be heard; lower than that of any other."""
-
-ENGLISH = "en"
-"""What ships."""
-
-FILE = "spoken/digits.json"
-"""In the package: each language's network and thresholds."""
 
 
 class DigitRecogniser(Protocol):
@@ -64,49 +57,10 @@ class NetworkDigitRecogniser:
         return [max(log_odds(each), NOTHING_SCORE) for each in log_likelihoods(log_probabilities, asked)]
 
 
-def _languages() -> dict[str, Any]:
-    file = resources.files("likeness") / FILE
-    entries: dict[str, Any] = json.loads(file.read_text("utf-8"))["languages"]
-    return entries
-
-
-def _entry(language: str) -> dict[str, Any]:
-    entries = _languages()
-    if language not in entries:
-        message = f"spoken digits are not known in language {language!r}, but in: {', '.join(sorted(entries))}"
-        raise ValueError(message)
-    entry: dict[str, Any] = entries[language]
-    return entry
-
-
-def network_file(language: str) -> str:
-    """Where a language's network lies in the package.
-
-    Raises:
-        ValueError: there is none for it.
-    """
-    return f"spoken/{_entry(language)['network']}"
-
-
-def languages() -> tuple[str, ...]:
-    """Those in which digits can be heard, as ISO 639-1 codes."""
-    return tuple(sorted(_languages()))
-
-
-def load_recogniser(language: str) -> DigitRecogniser:
+def load_recogniser(language: str) -> NetworkDigitRecogniser:
     """The recogniser of a language; to be loaded once a process.
 
     Raises:
         ValueError: there is none for it.
     """
-    file = resources.files("likeness") / network_file(language)
-    return NetworkDigitRecogniser(Session(file.read_bytes()))
-
-
-def load_thresholds(language: str) -> Limits:
-    """From which scores on digits count as said.
-
-    Raises:
-        ValueError: the language is not known.
-    """
-    return Limits.from_dict(_entry(language))
+    return NetworkDigitRecogniser(Session(shared.digit_network(language)))

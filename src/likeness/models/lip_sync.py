@@ -8,10 +8,8 @@ As an equation, c being the correlation at a delay and f that of what is faster 
 score = c(allowed) + fast * f(near it) - elsewhere * c(forbidden), each the highest there.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +17,8 @@ from numpy.typing import NDArray
 
 from likeness.domain.series import MouthSeries
 from likeness.domain.sound import Sound
-from likeness.domain.spoken import Limits, LipSync
+from likeness.domain.spoken import LipSync
+from likeness.models import shared
 from likeness.models.lip_sync_features import (
     BANDS,
     MOUTH_FEATURES,
@@ -53,9 +52,6 @@ _LEAST_FRAMES = 20
 _LEAST_S = 2 * DELAY_MAX_S
 _LEAST_HZ = 9.0  # frames a second: syllables come by at 4 to 5 a second, of which each needs two frames
 
-FILE = "spoken/lip_sync.json"
-"""In the package: parameters and thresholds."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LipSyncParameters:
@@ -86,7 +82,7 @@ class LipSyncJudge:
     """Tells whether mouth and sound go together; reads `spoken/lip_sync.json` once."""
 
     def __init__(self, parameters: LipSyncParameters | None = None) -> None:
-        self._parameters = parameters or LipSyncParameters.from_dict(shipped()["parameters"])
+        self._parameters = parameters or LipSyncParameters.from_dict(shared.lip_sync()["parameters"])
 
     def judge(self, mouths: MouthSeries | None, sound: Sound) -> LipSync:
         """How well they agree, in correlations; NOTHING where that cannot be told."""
@@ -113,13 +109,6 @@ def compared(mouth: Values, heard: Values, parameters: LipSyncParameters) -> Lip
 def load_lip_sync() -> LipSyncJudge:
     """The judge that comes with the package."""
     return LipSyncJudge()
-
-
-def shipped() -> dict[str, Any]:
-    """The file that comes with the package: `parameters`, and a `value` for each of `thresholds`: normal, strict."""
-    path = resources.files("likeness") / FILE
-    entries: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return entries
 
 
 def surrounded(features: Values) -> Values:
@@ -177,8 +166,3 @@ def _is_enough(mouths: MouthSeries) -> bool:
         return False
     span_s = float(times[-1] - times[0])
     return span_s >= _LEAST_S and (len(times) - 1) / span_s >= _LEAST_HZ
-
-
-def load_thresholds() -> Limits:
-    """From which scores on lips and sound count as one."""
-    return Limits.from_dict(shipped()["thresholds"])

@@ -5,7 +5,6 @@ axis): turning the picture changes roll alone. Beyond about 50 degrees of yaw li
 yaw itself is told too low. docs/selfies.md has the errors.
 """
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +18,6 @@ CROP_TIMES, CROP_PX = 1.5, 64
 """Side of the network's crop over the width of the face's box, and in pixels: the whole head, the ears too."""
 PADDING_LEVEL = 128
 """Grey level of what lies beyond the picture."""
-
-FILE = "pose/pose.onnx"
-"""The network, in the package."""
-
-
-def shipped_network() -> Path:
-    """The network that comes with the package."""
-    return Path(str(resources.files("likeness"))) / FILE
 
 
 class PoseEstimator:

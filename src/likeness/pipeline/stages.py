@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from likeness.models import shared
 from likeness.models.concatenated import ConcatenatedEmbedder
 from likeness.models.detector import Detector
-from likeness.models.digits import ENGLISH, load_recogniser
+from likeness.models.digits import load_recogniser
 from likeness.models.embedder import DlibEmbedder
 from likeness.models.genuineness import AttackDetectors, Genuineness, SecondOpinion
 from likeness.models.landmarks import Landmarks
@@ -15,7 +16,7 @@ from likeness.models.lip_sync import load_lip_sync
 from likeness.models.minifasnet import MiniFASNetDetector
 from likeness.models.mobilefacenet import MobileFaceNet
 from likeness.models.packs import ModelPaths, StagePaths
-from likeness.models.pose import PoseEstimator, shipped_network
+from likeness.models.pose import PoseEstimator
 from likeness.models.views import Aligner, Embedder, LandmarkAligner, PointAligner
 from likeness.models.yunet import YuNetDetector
 from likeness.pipeline.face import FaceDetector, FaceReader
@@ -77,7 +78,7 @@ def load_reader(paths: ModelPaths) -> FaceReader:
     return FaceReader(*load_stages(paths), paths.pack)
 
 
-def load_pipelines(paths: ModelPaths, language: str = ENGLISH) -> Pipelines:
+def load_pipelines(paths: ModelPaths, language: str = shared.ENGLISH) -> Pipelines:
     """Load every model once; `language` is that of the digits that are read aloud.
 
     Raises:
@@ -86,7 +87,7 @@ def load_pipelines(paths: ModelPaths, language: str = ENGLISH) -> Pipelines:
     reader, genuineness = load_reader(paths), load_genuineness(paths)
     speech = SpeechReader(load_recogniser(language), load_lip_sync(), reader.aligner)
     return Pipelines(
-        ImagePipeline(reader, genuineness, PoseEstimator(shipped_network())),
+        ImagePipeline(reader, genuineness, PoseEstimator(shared.path(shared.POSE))),
         ClipPipeline(reader, genuineness, speech, paths.same_person_similarity),
     )
 
