@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from likeness.domain.confidence import Calibration
-from likeness.domain.genuineness import Level, shipped_genuineness_thresholds
-from likeness.domain.selfie import cross_pose_of, shipped_selfie_thresholds
+from likeness.domain.genuineness import GenuinenessThresholds, Level, shipped_genuineness_thresholds
+from likeness.domain.selfie import CrossPose, cross_pose_of, shipped_selfie_thresholds
+from likeness.domain.spoken import SpokenThresholds
 from likeness.domain.thresholds import shipped_thresholds
 from likeness.models import packs, shared
 from likeness.models.attacks import detectors
@@ -59,16 +60,7 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
     from likeness.engines.local import LocalEngine  # noqa: PLC0415
 
     pack = packs.load(settings.pack, settings.models_path)
-    genuineness_thresholds = shipped_genuineness_thresholds()
-    if unknown := detectors(pack) - genuineness_thresholds.limits.keys():
-        msg = f"model pack {pack.name!r} has detectors without thresholds: {', '.join(sorted(unknown))}"
-        raise packs.PackError(msg)
-    try:
-        shared_digests = shared.digests(settings.language)
-        spoken_thresholds = shared.spoken_thresholds(settings.language)
-        cross_pose = cross_pose_of(pack.folder, pack.name, pack.comparing_digests)
-    except ValueError as error:
-        raise packs.PackError(str(error)) from error
+    beside = _beside(settings, pack)
     paths = packs.prepare(pack, settings.models_path, progress)
     engine = LocalEngine(
         paths,
@@ -88,12 +80,38 @@ def embedded(settings: Settings, progress: Progress | None = None) -> Installati
         pack=pack.name,
         calibration=Calibration.from_dict(packs.require_calibration(pack)),
         thresholds=shipped_thresholds().for_pack(paths.same_person_similarity),
-        genuineness_thresholds=genuineness_thresholds,
+        genuineness_thresholds=beside.genuineness,
         genuineness_level=Level(settings.genuineness_level),
         selfie_thresholds=shipped_selfie_thresholds(),
-        cross_pose=cross_pose,
-        spoken_thresholds=spoken_thresholds,
-        model_digests=pack.digests | shared_digests,
+        cross_pose=beside.cross_pose,
+        spoken_thresholds=beside.spoken,
+        model_digests=pack.digests | beside.digests,
         clock=utc_now,
     )
     return Installation(services, engine, stores, settings.upload_timeout_s, settings.purge_interval_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What judges beside a pack's models: digests of what all packs share, and thresholds."""
+
+    genuineness: GenuinenessThresholds
+    digests: dict[str, str]
+    spoken: SpokenThresholds
+    cross_pose: CrossPose
+
+
+def _beside(settings: Settings, pack: packs.Pack) -> _Beside:
+    genuineness = shipped_genuineness_thresholds()
+    if unknown := detectors(pack) - genuineness.limits.keys():
+        msg = f"model pack {pack.name!r} has detectors without thresholds: {', '.join(sorted(unknown))}"
+        raise packs.PackError(msg)
+    try:
+        return _Beside(
+            genuineness,
+            shared.digests(settings.language),
+            shared.spoken_thresholds(settings.language),
+            cross_pose_of(pack.folder, pack.name, pack.comparing_digests),
+        )
+    except ValueError as error:
+        raise packs.PackError(str(error)) from error

@@ -29,9 +29,10 @@ from likeness.domain.face import Box, Pose, Quality, Template
 from likeness.domain.metadata import Metadata
 from likeness.domain.spoken import Heard, LipSync, Spoken
 from likeness.engines.messages import Done, Entered, ImageJob, Ready, Refused, Reply, Unready, dump_job, load_job
-from likeness.engines.replies import HEADER_BYTES_MAX, dump_reply, load_reply
+from likeness.engines.replies import dump_reply, load_reply
 from likeness.engines.values import ReplyError
 from likeness.pipeline.stage import Stage
+from tests.engines.test_replies import joined
 
 KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, LikenessError)]
 OF_WORKERS = [kind for kind in KINDS if issubclass(kind, ImageError | VideoError | EngineError)]
@@ -163,11 +164,6 @@ def split(reply: Reply) -> tuple[Any, bytes]:
     return json.loads(data[4 : 4 + length]), data[4 + length :]
 
 
-def joined(header: object, rest: bytes) -> bytes:
-    head = json.dumps(header).encode()
-    return struct.pack(">I", len(head)) + head + rest
-
-
 def places(tree: object, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
     """The way to every value of a header."""
     for index, value in enumerate(tree if isinstance(tree, list) else []):
@@ -184,10 +180,6 @@ def changed(tree: Any, path: tuple[int, ...], value: object) -> object:  # noqa:
     return tree
 
 
-def floats(*values: float) -> bytes:
-    return np.asarray(values, np.float32).tobytes()
-
-
 WRONG = [True, {}, {"still": 1}, -1e300, 1e300, 10**30, float("nan"), float("inf"), "\x1b", "x" * 1001, [[]], [0] * 9]
 
 
@@ -201,77 +193,6 @@ def test_a_wrong_value_anywhere_is_refused(reply: Reply) -> None:
                 load_reply(joined(changed(header, path, wrong), rest))
             count += 1
     assert count >= 3 * len(WRONG)
-
-
-def reply_of(kind: str, body: list[object], parts: list[bytes | None], lengths: list[int | None] | None) -> bytes:
-    told = lengths or [None if part is None else len(part) for part in parts]
-    return joined([kind, body, told], b"".join(part for part in parts if part is not None))
-
-
-def image(  # noqa: PLR0913 - what a reply is made of
-    *,
-    turned_deg: int = 0,
-    faces: object = (),
-    pack: object = None,
-    pose: object = None,
-    metadata: object = None,
-    vector: bytes | None = None,
-    several: bytes | None = None,
-) -> bytes:
-    """A reply on a picture, of which one thing may be wrong."""
-    body = [640, 480, turned_deg, faces, 1.0, [], pack, None, pose, metadata]
-    return reply_of("image", body, [vector, several], None)
-
-
-def clip(
-    scores: object = (), spoken: object = None, best: bytes | None = None, lengths: list[int | None] | None = None
-) -> bytes:
-    """A reply on a clip, of which one thing may be wrong."""
-    body = [2.0, 9, 9, [], scores, None, None, spoken]
-    return reply_of("clip", body, [None, best, None], lengths)
-
-
-def test_the_replies_of_which_one_thing_is_made_wrong_are_sound() -> None:
-    sound = [image(pose=[0, 0, 180], metadata=[1, 9, 9, None, None, None, [1, 9], 8, "2026-03-01T10:20:30"])]
-    sound += [image(pack="default", vector=floats(1), several=JPEG), clip(best=JPEG), clip(spoken=[["4", 0.5], [0, 0]])]
-    for reply in sound:
-        assert isinstance(load_reply(reply), Done)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        image(turned_deg=45),
-        image(pack="default"),
-        image(vector=floats(1)),
-        image(pack="default", vector=floats(2)),
-        image(pack="default", vector=floats(np.nan, 1)),
-        image(pack="default", vector=b"abc"),
-        image(pack="default", vector=b""),
-        image(faces=[[5, 5, 4, 6]]),
-        image(pose=[0, 0, 181]),
-        image(metadata=[1, 9, 9, None, None, None, [0, 9], None, None]),
-        image(metadata=[1, 9, 9, None, None, None, None, 9, None]),
-        image(metadata=[1, 9, 9, None, None, None, None, None, "yesterday"]),
-        image(metadata=[2, 9, 9, None, None, None, None, None, None]),
-        image(several=b"hello"),
-        clip(scores=[["screen", 1.1, "x"]]),
-        clip(best=b"hello"),
-        clip() + b"too much",
-        clip(lengths=[None, 10**9, None]),
-        clip(spoken=[["40 7", 0.5], [0.5, 0]]),
-        clip(spoken=[["four", 0.5], [0.5, 0]]),
-        clip(spoken=[["4", 0.5]]),
-        joined(["ready", [], [None]], b""),
-        struct.pack(">I", 10**6) + b"[" * 10**6,
-        struct.pack(">I", 9000) + b"1" * 9000,
-        struct.pack(">I", HEADER_BYTES_MAX + 20) + b"[" + b" " * HEADER_BYTES_MAX + b'"ready", [], []]   ',
-        struct.pack(">I", 2**32 - 1) + b"[]",
-    ],
-)
-def test_a_reply_of_the_wrong_shape_is_refused(wrong: bytes) -> None:
-    with pytest.raises(ReplyError):
-        load_reply(wrong)
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:

@@ -2,8 +2,9 @@
 
 from asyncio import to_thread
 from dataclasses import asdict
+from datetime import timedelta
 
-from likeness.domain.capture import AS_SELFIE, Capture, FrontFace, Procedure, SelfiePair
+from likeness.domain.capture import AS_SELFIE, Capture, FrontFace, ImageObservation, Procedure, SelfiePair
 from likeness.domain.errors import EngineError, InvalidTokenError
 from likeness.domain.metadata import differences
 from likeness.domain.selfie import judge_side
@@ -29,17 +30,8 @@ async def validate_side_face(call: Call, token: str, selfie: bytes) -> str:
     evidence.pictures["selfie"] = selfie
     evidence.details["selfie"] = pictures.seen(image)
     evidence.explain(services)
-    template, quality, pose = judge_side(image, services.selfie_thresholds, services.thresholds)
-    if image.metadata is None:
-        raise EngineError  # an engine that did not read what it was asked to
-    pair = SelfiePair(
-        front.template.similarity(template),
-        differences(front.metadata, image.metadata, call.received_at - front.taken_in_at),
-        front.pose,
-        pose,
-        quality,
-        image.genuineness,
-    )
+    judge_side(image, services.selfie_thresholds, services.thresholds)
+    pair = _pair(front, image, call.received_at - front.taken_in_at)
     evidence.details["pair"] = asdict(pair)
     capture = Capture(
         Procedure.SELFIE,
@@ -52,3 +44,17 @@ async def validate_side_face(call: Call, token: str, selfie: bytes) -> str:
         pair=pair,
     )
     return await to_thread(services.captures.add, call.key.id, call.request_id, capture)
+
+
+def _pair(front: FrontFace, side: ImageObservation, later: timedelta) -> SelfiePair:
+    """What both show together; `later`: by how much the side selfie came after the front one."""
+    if side.template is None or side.quality is None or side.pose is None or side.metadata is None:
+        raise EngineError  # an engine that did not look for what it was asked to
+    return SelfiePair(
+        front.template.similarity(side.template),
+        differences(front.metadata, side.metadata, later),
+        front.pose,
+        side.pose,
+        side.quality,
+        side.genuineness,
+    )
