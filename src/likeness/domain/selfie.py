@@ -1,9 +1,8 @@
 """Judging selfies from front and side; values in `selfie/thresholds.json`, derived by `training.selfie`."""
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +19,7 @@ from likeness.domain.errors import (
     NoFaceError,
 )
 from likeness.domain.face import Box, Pose, Quality, Template
-from likeness.domain.thresholds import Thresholds
+from likeness.domain.thresholds import Thresholds, values_of
 
 CROSS_POSE_NAME = "cross_pose.json"
 """A pack's file of `CrossPose`, beside its manifest."""
@@ -63,14 +62,7 @@ class SelfieThresholds:
         Raises:
             ValueError: a threshold is missing, unknown or not a finite number.
         """
-        names = {field.name for field in fields(cls)}
-        if wrong := names ^ entries.keys():
-            msg = f"thresholds of selfies missing or unknown: {', '.join(sorted(wrong))}"
-            raise ValueError(msg)
-        values = {name: float(entry["value"]) for name, entry in entries.items()}
-        if not all(math.isfinite(value) for value in values.values()):
-            raise ValueError("a threshold of selfies is not a finite number")
-        return cls(**values)
+        return cls(**values_of(cls, entries))
 
 
 def shipped_selfie_thresholds() -> SelfieThresholds:
@@ -156,10 +148,9 @@ def judge_front(
     """
     template, quality, pose = _face(image, thresholds)
     lit = selfie.front_min_brightness <= quality.brightness <= selfie.front_max_brightness
-    if not lit or quality.contrast < selfie.front_contrast:
-        raise FacePoorLightError  # first: what is hardly lit has hardly any edges either
-    if quality.sharpness < selfie.front_sharpness:
-        raise FaceBlurredError
+    _require_clear(
+        lit=lit and quality.contrast >= selfie.front_contrast, sharp=quality.sharpness >= selfie.front_sharpness
+    )
     if abs(pose.yaw_deg) > selfie.front_yaw_deg or abs(pose.pitch_deg) > selfie.front_pitch_deg:
         raise FaceNotFrontError
     if not is_well_placed(image, selfie):
@@ -179,10 +170,9 @@ def judge_side(
     """
     template, quality, pose = _face(image, thresholds)
     lit = selfie.side_min_brightness <= quality.brightness <= selfie.side_max_brightness
-    if not lit or quality.contrast < selfie.side_contrast:
-        raise FacePoorLightError  # first: what is hardly lit has hardly any edges either
-    if quality.sharpness < selfie.side_sharpness:
-        raise FaceBlurredError
+    _require_clear(
+        lit=lit and quality.contrast >= selfie.side_contrast, sharp=quality.sharpness >= selfie.side_sharpness
+    )
     if abs(pose.yaw_deg) < selfie.side_yaw_deg:
         raise FaceNotSideError
     if not is_well_placed(image, selfie):
@@ -203,6 +193,14 @@ def placement(box: Box, width_px: float, height_px: float) -> tuple[float, float
     down = abs((box.top + box.bottom) / (2 * height_px) - 0.5)
     beyond = max(0.0, -box.left, -box.top, box.right - width_px, box.bottom - height_px) / box.width_px
     return share, max(across, down), beyond
+
+
+def _require_clear(*, lit: bool, sharp: bool) -> None:
+    """Light first: what is hardly lit has hardly any edges either."""
+    if not lit:
+        raise FacePoorLightError
+    if not sharp:
+        raise FaceBlurredError
 
 
 def _face(image: ImageObservation, thresholds: Thresholds) -> tuple[Template, Quality, Pose]:

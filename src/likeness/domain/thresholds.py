@@ -5,7 +5,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from importlib import resources
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SAME_PERSON_FMR = 0.01
 """Share of strangers' frames that may pass for the same person's; each pack's calibration says at which cosine."""
@@ -49,14 +52,23 @@ class Thresholds:
         Raises:
             ValueError: a threshold is missing, unknown or not a finite number.
         """
-        names = {field.name for field in fields(cls)}
-        if wrong := names ^ entries.keys():
-            msg = f"thresholds missing or unknown: {', '.join(sorted(wrong))}"
-            raise ValueError(msg)
-        values = {name: float(entry["value"]) for name, entry in entries.items()}
-        if not all(math.isfinite(value) for value in values.values()):
-            raise ValueError("a threshold is not a finite number")
-        return cls(**values)
+        return cls(**values_of(cls, entries))
+
+
+def values_of(kind: type["DataclassInstance"], entries: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    """The `value` of each field of a class of thresholds, by name, in a parsed file.
+
+    Raises:
+        ValueError: one is missing, unknown or not a finite number.
+    """
+    names = {field.name for field in fields(kind)}
+    if wrong := names ^ entries.keys():
+        msg = f"thresholds missing or unknown: {', '.join(sorted(wrong))}"
+        raise ValueError(msg)
+    values = {name: float(entry["value"]) for name, entry in entries.items()}
+    if not all(math.isfinite(value) for value in values.values()):
+        raise ValueError("a threshold is not a finite number")
+    return values
 
 
 def shipped_thresholds() -> Thresholds:
