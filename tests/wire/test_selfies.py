@@ -89,6 +89,21 @@ async def test_a_face_turned_away_is_not_front(caller: Caller, side: bytes) -> N
     assert (answer.status_code, answer.json()["error_message"]) == (400, "FACE_NOT_FRONT")
 
 
+async def test_the_record_of_a_refused_selfie_has_its_figures_beside_the_limits(caller: Caller, side: bytes) -> None:
+    blurred, turned = await caller.front(material.blurred_selfie()), await caller.front(side)
+    ahead = await caller.side(material.front_selfie())
+    figures, limits = [], []
+    for answer in (blurred, turned, ahead):
+        assert answer.status_code == 400
+        record = caller.installation.stores.records.get(answer.json()["request_id"])
+        assert record is not None
+        figures.append(record.details["selfie"])
+        limits.append(record.details["selfie_thresholds"])
+    assert figures[0]["quality"]["sharpness"] < limits[0]["front_sharpness"]
+    assert abs(figures[1]["pose"]["yaw_deg"]) > limits[1]["front_yaw_deg"]
+    assert abs(figures[2]["pose"]["yaw_deg"]) < limits[2]["side_yaw_deg"]
+
+
 # --- what the files say -----------------------------------------------------------------------------------------------
 PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]] = {
     "nothing": ({"model": None}, {"model": None}, ()),

@@ -1,6 +1,7 @@
 """Take a selfie from the front, the first of two."""
 
 from asyncio import to_thread
+from dataclasses import asdict
 
 from likeness.domain.capture import AS_SELFIE, FrontFace
 from likeness.domain.errors import EngineError
@@ -21,6 +22,7 @@ async def validate_front_face(call: Call, selfie: bytes) -> str:
     evidence.pictures["selfie"] = selfie
     evidence.details["selfie"] = pictures.seen(image)
     evidence.explain(services)
+    evidence.details["selfie_thresholds"] = asdict(services.selfie_thresholds)
     template, quality, pose = judge_front(image, services.selfie_thresholds, services.thresholds)
     if image.metadata is None:
         raise EngineError  # an engine that did not read what it was asked to

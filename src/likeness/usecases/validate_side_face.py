@@ -30,6 +30,7 @@ async def validate_side_face(call: Call, token: str, selfie: bytes) -> str:
     evidence.pictures["selfie"] = selfie
     evidence.details["selfie"] = pictures.seen(image)
     evidence.explain(services)
+    evidence.details["selfie_thresholds"] = asdict(services.selfie_thresholds)
     judge_side(image, services.selfie_thresholds, services.thresholds)
     pair = _pair(front, image, call.received_at - front.taken_in_at)
     evidence.details["pair"] = asdict(pair)
