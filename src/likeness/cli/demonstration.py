@@ -40,8 +40,7 @@ def run(settings: Settings, procedure: Procedure, *, as_json: bool) -> None:
         OSError, PackError, MasterKeyError, StorageError: what is kept, or the models, cannot be used or made.
         ServerStartError: the server did not start.
     """
-    demo_still.require()
-    data = Path() if procedure is Procedure.STILL else _data(procedure)
+    data = _data(procedure)
     if not as_json:
         console.print(WHAT_COMES[procedure])
     make_private(settings.data_dir)
@@ -72,7 +71,10 @@ def _show(procedure: Procedure, caller: Caller, data: Path) -> dict[str, Answer]
 
 
 def _data(procedure: Procedure) -> Path:
-    """The folder of real pictures and clips, which is not part of the project."""
+    """The folder of real pictures and clips, which is not part of the project; the still clip is made of a package's."""
+    if procedure is Procedure.STILL:
+        demo_still.require()
+        return Path()
     folder = Path(os.environ.get("LIKENESS_TEST_DATA", DATA_DEFAULT))
     wanted = folder / ("cfp" if procedure is Procedure.SELFIE else demo_video.FOLDER)
     if not wanted.is_dir():
