@@ -14,12 +14,11 @@ import pytest
 from likeness import samples
 from likeness.domain import errors
 from likeness.domain.capture import ImageObservation, ImageRequest
-from likeness.domain.face import Box, ImageArray, Pose, Template
+from likeness.domain.face import Box, ImageArray, Pose
 from likeness.domain.selfie import (
     CROSS_POSE_NAME,
     CrossPose,
     SelfieThresholds,
-    are_one_person,
     cross_pose_of,
     judge_front,
     judge_side,
@@ -211,12 +210,6 @@ def test_a_threshold_across_pose_belongs_to_its_pack(pack: str, tmp_path: Path) 
         CrossPose.from_dict(shipped)
 
 
-def test_templates_of_another_pack_are_not_judged() -> None:
-    template = Template("mobile", np.eye(128, dtype=np.float32)[0])
-    with pytest.raises(ValueError, match="mobile"):
-        are_one_person(template, template, cross_of("default"))
-
-
 def test_one_who_turns_stays_one_person(observe: Observe, data: Path) -> None:
     frames = [observe(jpeg(frame)) for frame in clip_frames(data / "clips" / "live_t.mp4", 2.0)]
     seen = [image for image in frames if image.template and image.pose]
@@ -224,7 +217,7 @@ def test_one_who_turns_stays_one_person(observe: Observe, data: Path) -> None:
     sides = [image.template for image in seen if abs(image.pose.yaw_deg) > 25]  # type: ignore[union-attr]
     assert len(sides) >= 8
     cross = cross_of("default")
-    same = [are_one_person(fronts[0], side, cross)[0] for side in sides if fronts[0] and side]
+    same = [fronts[0].similarity(side) >= cross.similarity for side in sides if fronts[0] and side]
     assert np.mean(same) >= 0.9
 
 
@@ -234,7 +227,7 @@ def test_strangers_from_the_side_are_told(observe: Observe, data: Path) -> None:
     sides = [observe(min((person / "profile").iterdir()).read_bytes()).template for person in people]
     cross = cross_of("default")
     passed = [
-        are_one_person(front, side, cross)[0]
+        front.similarity(side) >= cross.similarity
         for i, front in enumerate(fronts)
         for j, side in enumerate(sides)
         if i != j and front and side

@@ -123,19 +123,6 @@ def cross_pose_of(folder: Path, pack: str, digests: Mapping[str, str]) -> CrossP
     return cross
 
 
-def are_one_person(front: Template, side: Template, cross: CrossPose) -> tuple[bool, float]:
-    """Whether a front and a side face show one person, and their cosine.
-
-    Raises:
-        ValueError: the templates come from different packs, or the threshold from another.
-    """
-    similarity = front.similarity(side)
-    if front.pack != cross.pack:
-        msg = f"templates of pack {front.pack!r} cannot be judged by the threshold of {cross.pack!r}"
-        raise ValueError(msg)
-    return similarity >= cross.similarity, similarity
-
-
 def judge_front(
     image: ImageObservation, selfie: SelfieThresholds, thresholds: Thresholds
 ) -> tuple[Template, Quality, Pose]:
@@ -147,10 +134,8 @@ def judge_front(
         FaceNotProperPositionError: the first of these that is so.
     """
     template, quality, pose = _face(image, thresholds)
-    lit = selfie.front_min_brightness <= quality.brightness <= selfie.front_max_brightness
-    _require_clear(
-        lit=lit and quality.contrast >= selfie.front_contrast, sharp=quality.sharpness >= selfie.front_sharpness
-    )
+    brightness = selfie.front_min_brightness, selfie.front_max_brightness
+    _require_clear(quality, brightness, selfie.front_contrast, selfie.front_sharpness)
     if abs(pose.yaw_deg) > selfie.front_yaw_deg or abs(pose.pitch_deg) > selfie.front_pitch_deg:
         raise FaceNotFrontError
     if not is_well_placed(image, selfie):
@@ -169,10 +154,8 @@ def judge_side(
         FaceNotProperPositionError: the first of these that is so.
     """
     template, quality, pose = _face(image, thresholds)
-    lit = selfie.side_min_brightness <= quality.brightness <= selfie.side_max_brightness
-    _require_clear(
-        lit=lit and quality.contrast >= selfie.side_contrast, sharp=quality.sharpness >= selfie.side_sharpness
-    )
+    brightness = selfie.side_min_brightness, selfie.side_max_brightness
+    _require_clear(quality, brightness, selfie.side_contrast, selfie.side_sharpness)
     if abs(pose.yaw_deg) < selfie.side_yaw_deg:
         raise FaceNotSideError
     if not is_well_placed(image, selfie):
@@ -195,11 +178,11 @@ def placement(box: Box, width_px: float, height_px: float) -> tuple[float, float
     return share, max(across, down), beyond
 
 
-def _require_clear(*, lit: bool, sharp: bool) -> None:
+def _require_clear(quality: Quality, brightness: tuple[float, float], contrast: float, sharpness: float) -> None:
     """Light first: what is hardly lit has hardly any edges either."""
-    if not lit:
+    if not brightness[0] <= quality.brightness <= brightness[1] or quality.contrast < contrast:
         raise FacePoorLightError
-    if not sharp:
+    if quality.sharpness < sharpness:
         raise FaceBlurredError
 
 
