@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from likeness.domain.face import Box, Face, FloatArray, ImageArray, Quality
+from likeness.domain.face import Box, FloatArray, ImageArray, Quality
 from likeness.models import detector
 from likeness.models.crops import around
 from likeness.models.pose import PADDING_LEVEL
-from likeness.models.views import Aligner, View
+from likeness.models.views import Aligner
 from likeness.pipeline import face as face_code
 from likeness.pipeline import quality as quality_code
 from training.observe import PackReader, most_central
@@ -129,12 +129,11 @@ def aligner(reader: PackReader) -> Aligner:
     return reader._aligner  # noqa: SLF001  the reader answers templates, and what they are made of is wanted here
 
 
-def view_of(crop: ImageArray) -> View:
-    """A crop of `Faces` as the pose network takes a face: the picture is the crop, the box lies in its middle."""
+def box_of_crop() -> Box:
+    """Where a face's box lies in a crop of `Faces`, which the pose network takes for the picture: in its middle."""
     side_px = CROP_PX / CROP_TIMES
     low, high = (CROP_PX - side_px) / 2, (CROP_PX + side_px) / 2
-    nowhere = np.full((2, 2), np.nan, np.float32)
-    return View(crop, Face(Box(low, low, high, high), 1.0), crop, nowhere, nowhere[0])
+    return Box(low, low, high, high)
 
 
 def _mirrored(pixels: ImageArray, mirrored: bool) -> ImageArray:

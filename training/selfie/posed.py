@@ -11,7 +11,7 @@ from likeness.domain.face import FloatArray, ImageArray
 from likeness.models.pose import PoseEstimator
 from training.selfie.geometry import Array
 from training.selfie.labels import Labelled
-from training.selfie.material import CROP_PX, Faces, view_of
+from training.selfie.material import CROP_PX, Faces, box_of_crop
 
 YAWS_DEG = ((0, 10), (10, 20), (20, 30), (30, 40), (40, 50), (50, 60), (60, 90))
 """Ranges that errors are told for, by the yaw that the points say."""
@@ -104,5 +104,5 @@ def percentiles(values: Array | FloatArray) -> dict[str, float]:
 
 
 def _look(crop: ImageArray, estimator: PoseEstimator) -> Array:
-    pose = estimator.estimate(view_of(crop))
+    pose = estimator.look(crop, box_of_crop())
     return np.array((pose.yaw_deg, pose.pitch_deg, pose.roll_deg))

@@ -12,7 +12,6 @@ import numpy as np
 from likeness.domain.face import Box, ImageArray, Pose
 from likeness.models.crops import around
 from likeness.models.onnx import Session
-from likeness.models.views import View
 
 CROP_TIMES, CROP_PX = 1.5, 64
 """Side of the network's crop over the width of the face's box, and in pixels: the whole head, the ears too."""
@@ -31,10 +30,6 @@ class PoseEstimator:
 
     def __init__(self, path: Path) -> None:
         self._session = Session(path)
-
-    def estimate(self, view: View) -> Pose:
-        """How the head of a detected face is turned."""
-        return self.look(view.pixels, view.face.box)
 
     def look(self, pixels: ImageArray, box: Box) -> Pose:
         """How a head is turned.
