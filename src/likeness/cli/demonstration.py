@@ -71,7 +71,7 @@ def _show(procedure: Procedure, caller: Caller, data: Path) -> dict[str, Answer]
 
 
 def _data(procedure: Procedure) -> Path:
-    """The folder of real pictures and clips, which is not part of the project; the still clip is made of a package's."""
+    """The folder of real pictures and clips, which is no part of the project; the still demo's are a package's."""
     if procedure is Procedure.STILL:
         demo_still.require()
         return Path()
