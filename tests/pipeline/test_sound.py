@@ -14,9 +14,9 @@ from av.video.stream import VideoStream
 
 from likeness.domain.errors import VideoFormatError
 from likeness.domain.face import FloatArray
-from likeness.domain.sound import RATE_HZ
+from likeness.domain.sound import RATE_HZ, Sound
 from likeness.pipeline.clip import decode_clip
-from likeness.pipeline.sound import SOUND_MAX_S, decode_sound
+from likeness.pipeline.sound import SOUND_MAX_S, decode_sound, within
 
 TONE_HZ = 1000
 CASES = {
@@ -72,6 +72,23 @@ def test_tells_when_the_sound_begins(late_s: float) -> None:
     sound = decode_sound(data, decode_clip(data, any_duration=True).start_s)
     assert sound is not None
     assert sound.start_s == pytest.approx(late_s, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "expected_start_s", "expected"),
+    [
+        (0.0, 1.0, range(RATE_HZ, 2 * RATE_HZ)),  # sound before and after the picture
+        (1.5, 1.5, range(RATE_HZ // 2)),  # it begins late
+        (-1.5, 1.0, range(5 * RATE_HZ // 2, 3 * RATE_HZ)),  # it ends early
+        (-3.0, 1.0, range(0)),  # all of it before the picture
+        (3.0, 3.0, range(0)),  # all of it after the picture
+    ],
+)
+def test_what_is_heard_beside_the_picture_is_left_out(start_s: float, expected_start_s: float, expected: range) -> None:
+    numbered = Sound(np.arange(3 * RATE_HZ, dtype=np.float32), start_s)
+    kept = within(numbered, 1.0, 2.0)
+    assert kept.start_s == expected_start_s
+    assert kept.samples.tolist() == list(expected)
 
 
 def test_no_more_is_read_than_anyone_asked_for() -> None:

@@ -13,7 +13,7 @@ from likeness.pipeline.clip import DecodedClip, decode_clip
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace, fuse
 from likeness.pipeline.frames import ClipFrame
 from likeness.pipeline.image import encode_jpeg
-from likeness.pipeline.sound import decode_sound
+from likeness.pipeline.sound import decode_sound, within
 from likeness.pipeline.speaking import SpeechReader
 from likeness.pipeline.stage import Announce, Stage
 
@@ -65,7 +65,8 @@ class ClipPipeline:
     def _listen(self, clip: DecodedClip, seen: list[_Seen], sound: Sound, digits: str) -> Spoken:
         factor = max(clip.film[0].pixels.shape) / max(clip.frames[0].pixels.shape)
         found = [(it.frame.time_s, it.found[0].scaled(factor)) for it in seen if it.found]
-        return self._speech.read(clip.film, found, sound, digits)
+        under_film = within(sound, clip.film[0].time_s, clip.film[-1].time_s)
+        return self._speech.read(clip.film, found, under_film, digits)
 
     def _look(self, frame: ClipFrame, scale: float) -> _Seen:
         faces = self._reader.find(frame.pixels)

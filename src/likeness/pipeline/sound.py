@@ -48,6 +48,20 @@ def decode_sound(data: bytes, picture_start_s: float = 0.0) -> Sound | None:
         raise VideoFormatError from damage
 
 
+def within(sound: Sound, first_s: float, last_s: float) -> Sound:
+    """What of a sound is heard from one time to another; empty where that is nothing.
+
+    Lips are only read under a picture: what is heard before or after it must not count as said.
+
+    Args:
+        sound: of a clip.
+        first_s: since the clip's first frame.
+        last_s: by the same clock.
+    """
+    begin, end = (max(0, round((it - sound.start_s) * RATE_HZ)) for it in (first_s, last_s))
+    return Sound(sound.samples[begin:end], max(sound.start_s, first_s))
+
+
 def _is_known(stream: AudioStream) -> bool:
     return stream.codec_context is not None and stream.codec_context.name in SOUND_CODECS.split(",")
 
