@@ -16,7 +16,7 @@ from likeness.domain.errors import VideoFormatError
 from likeness.domain.face import FloatArray
 from likeness.domain.sound import RATE_HZ, Sound
 from likeness.pipeline.clip import decode_clip
-from likeness.pipeline.sound import SOUND_MAX_S, decode_sound, within
+from likeness.pipeline.sound import SOUND_MAX_S, _frames, decode_sound, within
 
 TONE_HZ = 1000
 CASES = {
@@ -97,6 +97,23 @@ def test_no_more_is_read_than_anyone_asked_for() -> None:
     assert len(sound.samples) / RATE_HZ <= SOUND_MAX_S
 
 
+def test_forged_times_do_not_make_it_read_more() -> None:
+    """A track header that counts a million units a second puts 60 s of sound into a fraction of one by its times."""
+    honest, forged = clip("mp4", 60.0), bytearray(clip("mp4", 60.0))
+    at = forged.rindex(b"mdhd") + 4 + 4 + 8  # version and flags, two times; the sound's track is the last
+    assert int.from_bytes(forged[at : at + 4], "big") == CASES["mp4"][3]
+    forged[at : at + 4] = (100 * CASES["mp4"][3]).to_bytes(4, "big")
+    read_s = [_decoded_s(it) for it in (honest, bytes(forged))]
+    assert max(read_s) <= SOUND_MAX_S + 0.1
+
+
+def _decoded_s(data: bytes) -> float:
+    """How much sound is decoded of a clip, by its samples."""
+    with av.open(io.BytesIO(data)) as container:
+        stream = container.streams.audio[0]
+        return sum(it.samples / it.sample_rate for it in _frames(container.demux(stream), stream, len(data)))
+
+
 def test_no_sound_track_is_no_sound(data: Path) -> None:
     assert decode_sound((data / "clips" / "live_n.mp4").read_bytes()) is None
 
@@ -111,6 +128,7 @@ def test_junk_is_no_clip(junk: bytes) -> None:
 def test_damage_costs_no_more_than_the_sound(case: str) -> None:
     whole = clip(case)
     chance = random.Random(3)  # noqa: S311 - a test's damage
+    heard = 0
     for _ in range(60):
         damaged = bytearray(whole)
         for _ in range(20):
@@ -120,5 +138,7 @@ def test_damage_costs_no_more_than_the_sound(case: str) -> None:
         except VideoFormatError:
             continue
         if sound is not None:
+            heard += 1
             assert np.isfinite(sound.samples).all()
             assert np.abs(sound.samples).max() <= 1
+    assert heard >= 60 / 3

@@ -67,8 +67,11 @@ def _is_known(stream: AudioStream) -> bool:
 
 
 def _frames(packets: Iterable["SoundPacket"], stream: AudioStream, data_bytes: int) -> Iterator[av.AudioFrame]:
-    """The decoded frames of about SOUND_MAX_S; a forged index may name the same bytes again and again."""
-    total_bytes, first_s = 0, None
+    """The decoded frames of about SOUND_MAX_S, by their times and by their samples: either may be forged.
+
+    A forged index may name the same bytes again and again.
+    """
+    total_bytes, first_s, decoded_s = 0, None, 0.0
     for count, packet in enumerate(packets):
         total_bytes += packet.size
         if total_bytes > 2 * data_bytes or count > _PACKETS_MAX:
@@ -81,8 +84,9 @@ def _frames(packets: Iterable["SoundPacket"], stream: AudioStream, data_bytes: i
             if frame.pts is None or frame.time_base is None or frame.is_corrupt:
                 continue
             first_s = float(frame.pts * frame.time_base) if first_s is None else first_s
-            if float(frame.pts * frame.time_base) - first_s > SOUND_MAX_S:
+            if float(frame.pts * frame.time_base) - first_s > SOUND_MAX_S or decoded_s > SOUND_MAX_S:
                 return
+            decoded_s += frame.samples / frame.sample_rate
             yield frame
 
 
