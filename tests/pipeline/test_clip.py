@@ -1,8 +1,10 @@
 """Every container, codec and oddity that recorders produce, decoded from memory."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -114,6 +116,20 @@ def test_turns_telephone_clips_upright(orientation: int, scene: ImageArray) -> N
     clip = decode_clip(with_matrix(make_clip([stored] * 12), orientation))
     assert (clip.width_px, clip.height_px) == (320, 240)
     assert difference(clip.frames[5].pixels, scene) < 5
+
+
+def test_no_decoded_frame_stays_in_memory(scene: ImageArray) -> None:
+    """A hundred frames of 4K are over a gigabyte: they must not wait for the garbage collector."""
+    clip = with_matrix(make_clip([scene] * 90, rate=30), 6)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(2):
+            decode_clip(clip, spoken=True)
+        left = [it for it in gc.get_objects() if isinstance(it, av.VideoFrame) and it.width > 16]
+    finally:
+        gc.enable()
+    assert left == []
 
 
 def test_variable_frame_rate_is_spread_over_time_not_over_frames(panned: list[ImageArray]) -> None:

@@ -16,7 +16,7 @@ from likeness.domain.errors import VideoDurationError, VideoFormatError
 from likeness.domain.series import LumaSeries
 from likeness.pipeline.container import OPTIONS, PICTURE_CODECS, refuse_to_open
 from likeness.pipeline.film import Film, film_times
-from likeness.pipeline.frames import FRAME_SIDE_PX, SIDE_LIMIT_PX, ClipFrame, KeptFrame, keep, orientation
+from likeness.pipeline.frames import FRAME_SIDE_PX, SIDE_LIMIT_PX, ClipFrame, KeptFrame, keep, orientation_of
 from likeness.pipeline.series import Burst, burst
 
 if TYPE_CHECKING:
@@ -189,17 +189,19 @@ def _nearest(times: list[int], moment: float) -> int:
 
 def _decode(stream: VideoStream, track: _Track, wanted: list[int], small: Burst, film: Film) -> Iterator[KeptFrame]:
     """Decode what is needed and keep, for each wanted time, the first frame at or after it; fill burst and film too."""
-    waiting = list(wanted)
+    waiting, orientation = list(wanted), None
     for frame in _frames(stream, track.needed(small.times.union(wanted, film.times))):
         if frame.pts is None or frame.is_corrupt:
             continue
-        small.offer(frame, orientation(frame))
-        film.offer(frame, stream.sample_aspect_ratio)
+        if orientation is None:
+            orientation = orientation_of(frame)
+        small.offer(frame, orientation)
+        film.offer(frame, stream.sample_aspect_ratio, orientation)
         if not waiting or frame.pts < waiting[0]:
             continue
         while waiting and frame.pts >= waiting[0]:
             waiting.pop(0)
-        yield keep(frame, stream.sample_aspect_ratio, FRAME_SIDE_PX)
+        yield keep(frame, stream.sample_aspect_ratio, orientation, FRAME_SIDE_PX)
 
 
 def _frames(stream: VideoStream, packets: Iterable[tuple["VideoPacket", bool]]) -> Iterator[av.VideoFrame]:

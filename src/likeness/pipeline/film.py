@@ -42,13 +42,19 @@ class Film:
         self._first = first
         self._kept: list[KeptFrame] = []
 
-    def offer(self, frame: av.VideoFrame, pixel_aspect: Fraction | None) -> None:
-        """Take a sound frame if it is the first at or after one of the times wanted; frames come in order of time."""
+    def offer(self, frame: av.VideoFrame, pixel_aspect: Fraction | None, orientation: int) -> None:
+        """Take a sound frame if it is the first at or after one of the times wanted; frames come in order of time.
+
+        Args:
+            frame: as decoded.
+            pixel_aspect: see `frames.keep`.
+            orientation: see `frames.keep`.
+        """
         if frame.pts is None or not self._waiting or frame.pts < self._waiting[0]:
             return
         while self._waiting and self._waiting[0] <= frame.pts:
             self._waiting.pop(0)
-        self._kept.append(keep(frame, pixel_aspect, FILM_SIDE_PX))
+        self._kept.append(keep(frame, pixel_aspect, orientation, FILM_SIDE_PX))
 
     def frames(self) -> tuple[ClipFrame, ...]:
         """What was collected, in order of time."""

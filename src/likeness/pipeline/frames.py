@@ -24,6 +24,8 @@ SIDE_LIMIT_PX = 4096
 FRAME_SIDE_PX = 1280
 """Long side to which a larger frame is shrunk; a 720p camera's frames stay as they are, texture included."""
 
+_TINY_PX = 16  # the least that a decoder's own frames have, as codecs work by blocks of it
+
 _ORIENTATIONS = {  # signs of the display matrix's a, b, c, d (rounded to right angles) to the EXIF orientation
     (1, 0, 0, 1): 1,
     (-1, 0, 0, 1): 2,
@@ -57,8 +59,14 @@ class KeptFrame:
     height_px: int
 
 
-def keep(frame: av.VideoFrame, pixel_aspect: Fraction | None, long_side_px: int) -> KeptFrame:
+def keep(frame: av.VideoFrame, pixel_aspect: Fraction | None, orientation: int, long_side_px: int) -> KeptFrame:
     """A decoded frame as upright RGB with square pixels, its long side at most `long_side_px`.
+
+    Args:
+        frame: as decoded.
+        pixel_aspect: width of a pixel over its height; None where it is not told.
+        orientation: EXIF's, see `orientation_of`.
+        long_side_px: limit of the result.
 
     Raises:
         VideoFormatError: a side over SIDE_LIMIT_PX.
@@ -72,15 +80,19 @@ def keep(frame: av.VideoFrame, pixel_aspect: Fraction | None, long_side_px: int)
     shrink = min(1.0, long_side_px / max(wide_px, high_px))
     size = {"width": max(1, round(wide_px * shrink)), "height": max(1, round(high_px * shrink))}
     rgb = frame.reformat(**size, format="rgb24", interpolation="AREA", threads=1).to_ndarray()
-    turned = orientation(frame)
-    if turned >= 5:  # noqa: PLR2004 - EXIF 5 to 8 swap the sides
+    if orientation >= 5:  # noqa: PLR2004 - EXIF 5 to 8 swap the sides
         wide_px, high_px = high_px, wide_px
-    return KeptFrame(frame.pts or 0, upright(np.asarray(rgb, np.uint8), turned), round(wide_px), round(high_px))
+    return KeptFrame(frame.pts or 0, upright(np.asarray(rgb, np.uint8), orientation), round(wide_px), round(high_px))
 
 
-def orientation(frame: av.VideoFrame) -> int:
-    """The EXIF orientation that a frame's display matrix amounts to; telephones record turned and say so there."""
-    side_data = cast("Mapping[SideData, Buffer]", frame.side_data)  # the stubs describe it otherwise
+def orientation_of(frame: av.VideoFrame) -> int:
+    """The EXIF orientation that a frame's display matrix amounts to; telephones record turned and say so there.
+
+    To be asked once a clip. A frame whose side data was looked at refers to itself, and stays until the garbage
+    collector comes by: a tiny copy, which has the same side data, is left to it rather than the frame.
+    """
+    tiny = frame.reformat(width=_TINY_PX, height=_TINY_PX, format="gray", threads=1)
+    side_data = cast("Mapping[SideData, Buffer]", tiny.side_data)  # the stubs describe it otherwise
     if SideData.DISPLAYMATRIX not in side_data:
         return 1
     a, b, _, c, d = unpack("=5i", bytes(side_data[SideData.DISPLAYMATRIX])[:20])
