@@ -16,13 +16,36 @@ def scene(width_px: int, height_px: int) -> ImageArray:
     return np.full((height_px, width_px, 3), 120, np.uint8)
 
 
-@pytest.mark.parametrize(("rate", "expected"), [(15, 60), (25, 100), (30, 120), (50, 100), (60, 120), (120, 120)])
+@pytest.mark.parametrize(("rate", "expected"), [(15, 60), (25, 100), (30, 120), (60, 120), (120, 120)])
 def test_every_frame_is_kept_up_to_30_a_second(rate: int, expected: int) -> None:
     film = decode_clip(make_clip([scene(64, 48)] * (4 * rate), rate=rate), spoken=True).film
     assert len(film) == expected
     steps = np.diff([frame.time_s for frame in film])
     assert steps.min() > 0
     assert steps.max() == pytest.approx(steps.min(), abs=0.002)
+
+
+def times_of(rate_hz: float, jitter: float = 0.0) -> list[int]:
+    """Of the frames of 5 s in milliseconds, each moved by up to that share of the step between two."""
+    moved = np.random.default_rng(2).uniform(-jitter, jitter, round(5 * rate_hz))
+    return sorted({round(place * 1000 / rate_hz) for place in (np.arange(moved.size) + moved).tolist()})
+
+
+def test_frames_in_pairs_are_kept_too() -> None:
+    """31 frames a second, every other one 5 ms after the one before."""
+    times = [pair * 1000 // 31 * 2 + late for pair in range(62) for late in (0, 5)]
+    assert len(film_times(times, Fraction(1, 1000))) >= 4 * 28
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.3])
+@pytest.mark.parametrize("rate_hz", [24.0, 25.0, 29.97, 30.0, 30.2, 31.0, 33.0, 40.0, 48.0, 50.0, 59.94, 90.0, 240.0])
+def test_no_rate_leaves_fewer_than_24_frames_a_second(rate_hz: float, jitter: float) -> None:
+    kept = np.array(film_times(times_of(rate_hz, jitter), Fraction(1, 1000)))
+    assert set(kept.tolist()) <= set(times_of(rate_hz, jitter))
+    assert np.diff(kept).min() > 0
+    assert len(kept) <= 30 * 5 + 1
+    in_each_second = [np.sum((kept >= start_ms) & (kept < start_ms + 1000)) for start_ms in range(0, 3900, 50)]
+    assert min(in_each_second) >= 24 - (jitter > 0)  # jitter takes a frame across the end of a second
 
 
 def test_frames_are_small() -> None:

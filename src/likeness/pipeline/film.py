@@ -1,5 +1,6 @@
 """All of a clip's frames, small and at a rate that lips can be read at."""
 
+from bisect import bisect_left, bisect_right
 from fractions import Fraction
 
 import av
@@ -13,17 +14,32 @@ FILM_SIDE_PX = 640
 FRAMES_MAX = 200
 """6.1 s at RATE_MAX_HZ, and some over; at most 1.2 MB each."""
 
+_ROUNDED = 0.1  # of a step: containers round times to milliseconds
+
 
 def film_times(times: list[int], time_base: Fraction) -> list[int]:
     """Those of a clip's frames, by time, that a film is made of.
+
+    For each of even marks the nearest that is not taken yet. Every second, third, ... frame would halve the rate of a
+    camera that is a little faster than RATE_MAX_HZ.
 
     Args:
         times: of all frames that can be decoded, in units of `time_base`, rising, at least one.
         time_base: in seconds.
     """
-    span_s = float((times[-1] - times[0]) * time_base)
-    wanted = min(FRAMES_MAX, max(1, round(span_s * RATE_MAX_HZ) + 1))
-    return times[:: max(1, -(-len(times) // wanted))]
+    span = times[-1] - times[0]
+    step = max(1 / (RATE_MAX_HZ * time_base), Fraction(span, FRAMES_MAX - 1))
+    marks = [times[0] + index * step for index in range(int(span / step + _ROUNDED) + 1)]
+    if len(times) <= len(marks):
+        return times
+    kept: list[int] = []
+    for mark in marks:
+        later = bisect_right(times, kept[-1]) if kept else 0
+        at = max(later, bisect_left(times, mark))
+        off, nearest = min(((abs(time - mark), time) for time in times[max(later, at - 1) : at + 1]), default=(step, 0))
+        if off < step:
+            kept.append(nearest)
+    return kept
 
 
 class Film:
