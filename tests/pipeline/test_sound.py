@@ -4,7 +4,7 @@ import io
 import random
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import av
 import numpy as np
@@ -17,6 +17,9 @@ from likeness.domain.face import FloatArray
 from likeness.domain.sound import RATE_HZ, Sound
 from likeness.pipeline.clip import decode_clip
 from likeness.pipeline.sound import SOUND_MAX_S, _frames, decode_sound, within
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
 
 TONE_HZ = 1000
 CASES = {
@@ -109,9 +112,10 @@ def test_forged_times_do_not_make_it_read_more() -> None:
 
 def _decoded_s(data: bytes) -> float:
     """How much sound is decoded of a clip, by its samples."""
-    with av.open(io.BytesIO(data)) as container:
+    with cast("InputContainer", av.open(io.BytesIO(data))) as container:
         stream = container.streams.audio[0]
-        return sum(it.samples / it.sample_rate for it in _frames(container.demux(stream), stream, len(data)))
+        frames = list(_frames(container.demux(stream), stream, len(data)))
+    return float(sum(it.samples / it.sample_rate for it in frames))
 
 
 def test_no_sound_track_is_no_sound(data: Path) -> None:
