@@ -38,7 +38,7 @@ def test_one_camera_agrees_with_itself() -> None:
         ({"width_px": 4000, "height_px": 3000}, "orientation"),
         ({"taken_at": None}, "time"),
         ({"taken_at": SHOT - timedelta(days=400)}, "time"),
-        ({"taken_at": SHOT.replace(tzinfo=UTC)}, "time"),
+        ({"taken_at": (SHOT - timedelta(hours=9)).replace(tzinfo=UTC)}, "time"),
     ],
 )
 def test_each_thing_that_differs_is_told(changes: dict[str, object], name: str) -> None:
@@ -78,3 +78,10 @@ def test_time_zones_are_seen_through() -> None:
     one = replace(ONE, taken_at=SHOT.replace(tzinfo=UTC))
     abroad = one.taken_at.astimezone(timezone(timedelta(hours=9))) if one.taken_at else None
     assert differences(one, replace(one, taken_at=abroad), NOW) == ()
+
+
+@pytest.mark.parametrize("offset_hours", [-8, 0, 9])
+def test_times_of_which_one_tells_its_zone_are_local(offset_hours: int) -> None:
+    zoned = replace(ONE, taken_at=SHOT.replace(tzinfo=timezone(timedelta(hours=offset_hours))))
+    assert differences(ONE, zoned, NOW) == ()
+    assert differences(zoned, ONE, NOW) == ()

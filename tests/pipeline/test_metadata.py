@@ -71,6 +71,9 @@ def test_the_date_of_the_file_serves_where_the_shots_is_missing() -> None:
     [
         {"DateTimeOriginal": "0000:00:00 00:00:00"},
         {"DateTimeOriginal": "yesterday"},
+        {"DateTimeOriginal": "0001:01:01 00:00:00", "OffsetTimeOriginal": "+14:00"},
+        {"DateTimeOriginal": "9999:12:31 23:59:59", "OffsetTimeOriginal": "-12:00"},
+        {"DateTimeOriginal": "1980:01:01 00:00:00"},
         {"Make": "\0\0"},
         {"Orientation": 9},
         {"ExifImageWidth": 0, "ExifImageHeight": 0},

@@ -75,9 +75,12 @@ def _sides(metadata: Metadata) -> tuple[int, int]:
 
 
 def _are_near(one: datetime | None, other: datetime | None, limit: timedelta) -> bool:
-    """Whether two shots are at most so far apart; where one of two has no time they are not from one camera."""
+    """Whether two shots are at most so far apart; where one of two has no time they are not from one camera.
+
+    Where only one tells its zone both are taken for local times, as which files state them.
+    """
     if one is None or other is None:
         return one is other
-    if (one.tzinfo is None) != (other.tzinfo is None):
-        return False
-    return abs(one.astimezone(UTC) - other.astimezone(UTC)) <= limit if one.tzinfo else abs(one - other) <= limit
+    if one.tzinfo and other.tzinfo:
+        return abs(one.astimezone(UTC) - other.astimezone(UTC)) <= limit
+    return abs(one.replace(tzinfo=None) - other.replace(tzinfo=None)) <= limit

@@ -1,7 +1,7 @@
 """What a picture file says of the camera, read by Pillow's EXIF reader, which decodes no pixel for it."""
 
 import warnings
-from datetime import datetime, timedelta, timezone
+from datetime import MAXYEAR, datetime, timedelta, timezone
 
 from PIL import ExifTags, Image
 
@@ -11,6 +11,8 @@ from likeness.pipeline.image import DecodedImage
 
 TEXT_CHARS_MAX = 200
 """Of a camera's make, model or software; real ones have under 60."""
+_YEAR_MIN = 1990
+"""No camera wrote EXIF before its first version of 1995; clocks that were never set often stand at 1980 or 1970."""
 _TIME_CHARS = 19
 _ZONE_PATTERN_CHARS = 6
 
@@ -72,14 +74,17 @@ def _orientation(value: object) -> int | None:
 
 
 def _time(value: object, offset: object) -> datetime | None:
-    """EXIF's `YYYY:MM:DD HH:MM:SS`, with the zone where the file states one (`+HH:MM`); None where unreadable."""
+    """EXIF's `YYYY:MM:DD HH:MM:SS`, with the zone where the file states one (`+HH:MM`); None where unreadable.
+
+    A year before _YEAR_MIN or the last that can be told is no time of a shot; in UTC it may be no time at all.
+    """
     if not isinstance(value, str):
         return None
     try:
         time = datetime.strptime(value[:_TIME_CHARS], "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  mostly without a zone
     except ValueError:
         return None
-    return time.replace(tzinfo=_zone(offset))
+    return time.replace(tzinfo=_zone(offset)) if _YEAR_MIN <= time.year < MAXYEAR else None
 
 
 def _zone(offset: object) -> timezone | None:
