@@ -9,9 +9,11 @@ from PIL import Image
 
 from likeness.domain.capture import ClipObservation, ClipRequest, ImageObservation, ImageRequest
 from likeness.domain.face import Box, ImageArray
+from likeness.domain.metadata import Metadata
 from likeness.models import packs
 from likeness.models.genuineness import to_log_odds
-from likeness.pipeline.image import decode, encode_jpeg, turn, upright
+from likeness.pipeline.image import DecodedImage, decode, encode_jpeg, turn, upright
+from likeness.pipeline.metadata import read_metadata
 from likeness.pipeline.stage import Stage
 from likeness.pipeline.stages import Pipelines, load_pipelines
 from tests.pipeline.clips import clip_frames, make_clip, scene_of, with_matrix
@@ -128,6 +130,22 @@ def test_a_large_face_in_a_large_photograph_is_decoded_once(pipelines: Pipelines
     seen = pipelines.image.observe(encode_jpeg(scene_of(people[0], 4000, 3000, 0.7), 90), ImageRequest(), stages.append)
     assert stages == [Stage.DECODING, Stage.JUDGING]
     assert (seen.width_px, seen.height_px, len(seen.faces)) == (4000, 3000, 1)
+
+
+def test_metadata_is_read_while_the_upload_is_to_blame(
+    pipelines: Pipelines, people: list[ImageArray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages: list[Stage] = []
+    read_in: list[Stage] = []
+
+    def read(data: bytes, image: DecodedImage) -> Metadata:
+        read_in.append(stages[-1])
+        return read_metadata(data, image)
+
+    monkeypatch.setattr("likeness.pipeline.picture.read_metadata", read)
+    observed = pipelines.image.observe(encode_jpeg(people[0], 90), ImageRequest(metadata=True), stages.append)
+    assert observed.metadata is not None
+    assert read_in == [Stage.DECODING]
 
 
 def test_a_clip_of_one_person(pipelines: Pipelines, people: list[ImageArray]) -> None:

@@ -15,6 +15,19 @@ _YEAR_MIN = 1990
 """No camera wrote EXIF before its first version of 1995; clocks that were never set often stand at 1980 or 1970."""
 _TIME_CHARS = 19
 _ZONE_PATTERN_CHARS = 6
+_CAMERA = (
+    ExifTags.Base.Make,
+    ExifTags.Base.Model,
+    ExifTags.Base.Software,
+    ExifTags.Base.Orientation,
+    ExifTags.Base.DateTime,
+)
+_SHOT = (
+    ExifTags.Base.ExifImageWidth,
+    ExifTags.Base.ExifImageHeight,
+    ExifTags.Base.DateTimeOriginal,
+    ExifTags.Base.OffsetTimeOriginal,
+)
 
 
 def read_metadata(data: bytes, image: DecodedImage) -> Metadata:
@@ -43,16 +56,31 @@ def read_metadata(data: bytes, image: DecodedImage) -> Metadata:
 
 
 def _said(block: bytes) -> dict[str, object]:
-    """The entries of an EXIF block by name; none where it is damaged, whatever that makes the reader raise."""
-    exif = Image.Exif()
+    """The entries of an EXIF block that are compared, by name; none where it is damaged, whatever the reader raises.
+
+    Other entries are not decoded: cameras put kilobytes of their own there, and forgers anything.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of what it can make no sense of, and goes on
-            exif.load(block)
-            entries = [*exif.items(), *exif.get_ifd(ExifTags.IFD.Exif).items()]
+            camera = _directory(block)
+            at = camera.get(ExifTags.Base.ExifOffset)
+            shot = _directory(block, at) if isinstance(at, int) else Image.Exif()
+            found = [
+                (tag, directory.get(tag)) for directory, tags in ((camera, _CAMERA), (shot, _SHOT)) for tag in tags
+            ]
     except Exception:  # noqa: BLE001
         return {}
-    return {ExifTags.TAGS.get(tag, ""): value for tag, value in entries}
+    return {tag.name: value for tag, value in found}
+
+
+def _directory(block: bytes, at: int | None = None) -> Image.Exif:
+    """An EXIF block's first directory, or that which begins at an offset; entries are decoded when asked for."""
+    if at is not None:
+        block = block[:4] + at.to_bytes(4, "little" if block[:2] == b"II" else "big") + block[8:]
+    exif = Image.Exif()
+    exif.load(block)
+    return exif
 
 
 def _text(value: object) -> str | None:

@@ -55,6 +55,7 @@ class ImagePipeline:
         """
         announce(Stage.DECODING)
         image = decode(data, DETECTION_SIDE_PX)
+        metadata = read_metadata(data, image) if request.metadata else None
         announce(Stage.JUDGING)
         turned_deg, faces = self._find(image.pixels, request)
         read = self._read(_Found(data, image, turned_deg, faces[0]), request, announce) if faces else None
@@ -69,7 +70,7 @@ class ImagePipeline:
             chroma(image.pixels),
             self._judge(image, turned_deg, faces[0]) if faces and request.genuineness else (),
             self._pose.look(turn(image.pixels, turned_deg), faces[0].box) if faces and request.pose else None,
-            read_metadata(data, image) if request.metadata else None,
+            metadata,
             encode_jpeg(reduce_to(image.pixels, FRAME_SIDE_PX), SEVERAL_JPEG_QUALITY) if several else None,
         )
 
