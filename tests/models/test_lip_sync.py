@@ -138,6 +138,16 @@ def test_eight_frames_a_second_are_too_few(judge: LipSyncJudge) -> None:
     assert judge.judge(MouthSeries(times_s, crops), Sound(np.ones(64_000, np.float32), 0.0)) == NOTHING
 
 
+@pytest.mark.parametrize(("lost", "is_judged"), [(5, True), (12, False), (50, False)])
+def test_no_digit_fits_into_a_gap_between_frames(
+    judge: LipSyncJudge, series: Taken, lost: int, *, is_judged: bool
+) -> None:
+    mouth, sound = series
+    kept = np.r_[0:30, 30 + lost : 100]
+    seen = judge.judge(MouthSeries(mouth.times_s[kept], mouth.crops[kept]), sound)
+    assert (seen != NOTHING) == is_judged
+
+
 def test_even_crops_and_silence_agree_with_nothing(judge: LipSyncJudge, series: Taken) -> None:
     mouth, sound = series
     even = replace(mouth, crops=np.full_like(mouth.crops, 90))

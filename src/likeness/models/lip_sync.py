@@ -51,6 +51,7 @@ _NEAR = 3  # steps; 0.06 s: syllables of digits come at least twice as far apart
 _LEAST_FRAMES = 20
 _LEAST_S = 2 * DELAY_MAX_S
 _LEAST_HZ = 9.0  # frames a second: syllables come by at 4 to 5 a second, of which each needs two frames
+_GAP_MAX_S = 3 / _LEAST_HZ  # 0.33 s, two frames lost in a row: in a longer gap a short digit could be said unseen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,9 +161,9 @@ def _fast(values: Values) -> Values:
 
 
 def _is_enough(mouths: MouthSeries) -> bool:
-    """Whether there are frames enough, for long enough."""
+    """Whether there are frames enough, for long enough, and none too far from the next."""
     times = mouths.times_s
-    if len(times) < _LEAST_FRAMES or np.any(np.diff(times) <= 0):
+    if len(times) < _LEAST_FRAMES or np.any(np.diff(times) <= 0) or np.diff(times).max() > _GAP_MAX_S:
         return False
     span_s = float(times[-1] - times[0])
     return span_s >= _LEAST_S and (len(times) - 1) / span_s >= _LEAST_HZ
