@@ -49,12 +49,11 @@ def filled(template: Path, report: dict[str, Any]) -> str:
     for level in report["thresholds"]:
         for key, what in (("right", "right accepted"), ("wrong", "wrong accepted")):
             parts[f"{key}_{level}"] = rates({name: row[level][what] for name, row in groups.items()}, level, labels)
+    for half, found in report["crossed"].items():
+        named = {name: row["normal"]["right accepted"] for name, row in found.items() if name in labels}
+        parts[half.replace(" ", "_")] = rates(named, half, labels)
     return template.read_text("utf-8").format(
         command=report["command"],
-        steps=report["steps"],
-        batch=report["batch"],
-        utterances=report["utterances"],
-        kilobytes=round(report["bytes"] / 1000),
         normal=report["thresholds"]["normal"],
         strict=report["thresholds"]["strict"],
         wordless=rates(report["wordless"], "level", {}),

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from likeness.domain.sound import Sound
 from likeness.evaluation.rates import wilson
-from likeness.models.digits import NetworkDigitRecogniser
+from likeness.models.digits import WhisperDigitRecogniser
 from training.digits.sounds import Condition
 from training.digits.trials import Trial
+from training.digits.voices import STRING_DIGITS
 
 BUDGETS = {"normal": 0.01, "strict": 0.002}
 """Share of wrong digits, of the kind that passes most often, that each level may accept."""
@@ -37,14 +38,17 @@ class Row:
         return "programs" if self.source in ("espeak-ng", "flite") else self.source
 
 
-def listened(recogniser: NetworkDigitRecogniser, trials: Iterable[Trial]) -> list[Row]:
+def listened(recogniser: WhisperDigitRecogniser, trials: Iterable[Trial]) -> list[Row]:
     """Hear every trial, and score each string that might have been asked."""
     rows = []
     for trial in trials:
         sound = Sound(trial.samples, 0.0)
-        heard = recogniser.hear(sound, trial.said) if len(trial.said) == 4 else None  # noqa: PLR2004 - what is asked for
-        wrong = {kind: recogniser.scores(sound, many) if many else [] for kind, many in trial.wrong.items()}
-        right, exact = (heard.score, heard.digits == trial.said) if heard else (np.nan, False)
+        asked = [trial.said, *(string for many in trial.wrong.values() for string in many)]
+        digits, scores = recogniser.listen(sound, asked)
+        others = iter(scores[1:])
+        wrong = {kind: [next(others) for _ in many] for kind, many in trial.wrong.items()}
+        four = len(trial.said) == STRING_DIGITS
+        right, exact = (scores[0], digits == trial.said) if four else (np.nan, False)
         rows.append(Row(trial.voice, trial.source, trial.condition, right, exact, wrong))
     return rows
 

@@ -13,11 +13,11 @@ from training.digits.voices import STRING_DIGITS, Voice, seeded
 
 RATIOS_DB = (30.0, 20.0, 10.0)
 CLEAN_DB = np.inf
-PERSON_STRINGS, PROGRAM_STRINGS = 60, 2
+PERSON_STRINGS, PROGRAM_STRINGS = 30, 2
 """Strings of four digits that each voice reads; half as many have a digit less, and half as many one more."""
-CHANGED_ASKED = 12
+CHANGED_ASKED = 5
 """Strings with one other digit that every sound is compared with, of 36."""
-OTHERS_ASKED = 3
+OTHERS_ASKED = 2
 SPOKEN_KINDS = frozenset({"one changed", "two swapped", "other number", "one missing", "one too many"})
 """Of wrong digits, in sounds that have digits."""
 _QUIETEST, _LOUDEST = 0.03, 1.0

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from likeness.domain.spoken import Limits, SpokenThresholds
 POSE = "pose/pose.onnx"
 """The network that tells how a head is turned, in the package."""
 DIGITS = "spoken/digits.json"
-"""In the package: each language's network and thresholds."""
+"""In the package: each language's model, words and thresholds."""
 LIP_SYNC = "spoken/lip_sync.json"
 """In the package: parameters and thresholds of lip-sync."""
+SELFIE = "selfie/thresholds.json"
+"""In the package: what selfies are judged by."""
 ENGLISH = "en"
 """The language that ships."""
 
@@ -28,13 +31,32 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(_read(DIGITS)["languages"]))
 
 
-def digit_network(language: str) -> Path:
-    """The network that hears a language's digits.
+def spoken_language(language: str) -> dict[str, Any]:
+    """How a language's digits are heard: `package`, `folder` and `files` of the model, `words`, and thresholds.
 
     Raises:
         ValueError: digits are not known in the language.
     """
-    return path(DIGITS).with_name(_entry(language)["network"])
+    entries = _read(DIGITS)["languages"]
+    if language not in entries:
+        msg = f"spoken digits are not known in language {language!r}, but in: {', '.join(sorted(entries))}"
+        raise ValueError(msg)
+    entry: dict[str, Any] = entries[language]
+    return entry
+
+
+def model_folder(language: str) -> Path:
+    """Where the model that hears a language's digits lies, in the package that brings it; that is not run.
+
+    Raises:
+        ValueError: digits are not known in the language, or the package is not installed.
+    """
+    entry = spoken_language(language)
+    spec = find_spec(entry["package"])
+    if spec is None or not spec.submodule_search_locations:
+        msg = f"the package {entry['package']}, which brings the model that hears digits, is not installed"
+        raise ValueError(msg)
+    return Path(spec.submodule_search_locations[0], str(entry["folder"]))
 
 
 def lip_sync() -> dict[str, Any]:
@@ -48,26 +70,28 @@ def spoken_thresholds(language: str) -> SpokenThresholds:
     Raises:
         ValueError: digits are not known in the language.
     """
-    return SpokenThresholds(Limits.from_dict(_entry(language)), Limits.from_dict(lip_sync()["thresholds"]))
+    return SpokenThresholds(Limits.from_dict(spoken_language(language)), Limits.from_dict(lip_sync()["thresholds"]))
 
 
 def digests(language: str) -> dict[str, str]:
     """SHA-256 of each file by name, kept in records beside those of the pack.
 
     Raises:
-        ValueError: digits are not known in the language.
+        ValueError: digits are not known in the language, or the model that hears them is missing or another.
     """
-    used = [path(POSE), digit_network(language), path(DIGITS), path(LIP_SYNC)]
-    return {it.name: hashlib.sha256(it.read_bytes()).hexdigest() for it in used}
+    found = {it.name: _digest(it) for it in (path(POSE), path(DIGITS), path(LIP_SYNC), path(SELFIE))}
+    folder = model_folder(language)
+    for name, expected in spoken_language(language)["files"].items():
+        if not (folder / name).is_file() or _digest(folder / name) != expected:
+            msg = f"{name} of the model that hears digits is missing, or not the one that is known: install it again"
+            raise ValueError(msg)
+        found[f"whisper {name}"] = expected
+    return found
 
 
-def _entry(language: str) -> dict[str, Any]:
-    entries = _read(DIGITS)["languages"]
-    if language not in entries:
-        msg = f"spoken digits are not known in language {language!r}, but in: {', '.join(sorted(entries))}"
-        raise ValueError(msg)
-    entry: dict[str, Any] = entries[language]
-    return entry
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _read(name: str) -> dict[str, Any]:
