@@ -92,7 +92,7 @@ def levels(rows: list[Row]) -> dict[str, Any]:
             "value": value,
             "unit": "natural logarithm of the odds that just the digits asked for were said",
             "data": "FSDD, GRID, espeak-ng and flite",
-            "budget": f"at most {budget:.1%} of each kind of wrong digits accepted, but of one too many, by people and programs",
+            "budget": f"at most {budget:.1%} of each kind of wrong digits accepted, one too many excepted",
             "observed": {
                 "right_accepted": accepted,
                 "wrong_accepted": {kind: round(accepted_wrong(rows, kind, value), 4) for kind in kinds(rows)},
