@@ -1,6 +1,5 @@
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -140,36 +139,6 @@ def test_a_token_expires_to_the_second(stores: Stores, key: Key, capture: Captur
     clock.now += timedelta(seconds=1)
     with pytest.raises(InvalidTokenError):
         stores.captures.get(key.id, token, Capture)
-
-
-def test_a_token_is_discarded_once_and_by_its_key_alone(stores: Stores, key: Key) -> None:
-    other = stores.keys.create("other").key
-    token, kept = (stores.captures.add(key.id, "1,a", Challenge(digits)) for digits in ("4071", "1234"))
-    for key_id, wrong in ((other.id, token), (key.id, "0" * 32), (key.id, "\ud800")):
-        with pytest.raises(InvalidTokenError):
-            stores.captures.discard(key_id, wrong)
-    assert stores.captures.get(key.id, token, Challenge) == Challenge("4071")
-    stores.captures.discard(key.id, token)
-    with pytest.raises(InvalidTokenError):
-        stores.captures.get(key.id, token, Challenge)
-    with pytest.raises(InvalidTokenError):
-        stores.captures.discard(key.id, token)
-    assert stores.captures.get(key.id, kept, Challenge) == Challenge("1234")
-
-
-def test_of_many_who_discard_a_token_at_once_one_succeeds(stores: Stores, key: Key) -> None:
-    token = stores.captures.add(key.id, "1,a", Challenge("4071"))
-
-    def discarded() -> bool:
-        try:
-            stores.captures.discard(key.id, token)
-        except InvalidTokenError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as threads:
-        outcomes = [threads.submit(discarded) for _ in range(8)]
-    assert sorted(outcome.result() for outcome in outcomes) == [False] * 7 + [True]
 
 
 def test_neither_token_nor_picture_is_in_the_database(

@@ -1,6 +1,5 @@
 """Digits read aloud, from the challenge to the verdict, through the wire."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -181,25 +180,6 @@ CLIPS: dict[str, Callable[[], bytes]] = {
 async def test_a_clip_that_cannot_be_judged(caller: Caller, message: str) -> None:
     answer = await caller.video(CLIPS[message]())
     assert (answer.status_code, answer.json()["error_message"]) == (400, message)
-
-
-async def test_digits_are_good_for_one_clip_that_can_be_judged(caller: Caller) -> None:
-    _, token = await caller.digits()
-    messages = [
-        (await caller.video(clip, token)).json().get("error_message")
-        for clip in (material.silent_clip(), material.reference(), material.sounding_clip(), material.sounding_clip())
-    ]
-    assert messages == ["VIDEO_NO_AUDIO", "VIDEO_UNSUPPORTED_FORMAT", None, "INVALID_TOKEN"]
-
-
-async def test_of_two_clips_at_once_one_is_taken(caller: Caller) -> None:
-    _, token = await caller.digits()
-    clip = material.sounding_clip()
-    answers = await asyncio.gather(caller.video(clip, token), caller.video(clip, token))
-    taken, refused = sorted(answers, key=lambda answer: answer.status_code)
-    assert taken.status_code == 200, taken.text
-    assert (refused.status_code, refused.json()["error_message"]) == (400, "INVALID_TOKEN")
-    assert (await caller.verify(taken.json()["token_video"])).status_code == 200
 
 
 @pytest.mark.parametrize("duration_s", [2.6, 6.4])

@@ -134,7 +134,7 @@ class ClipObservation:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What `token_random_number` stands for: the digits that are to be read aloud, once."""
+    """What `token_random_number` stands for: the digits that are to be read aloud."""
 
     digits: str
 

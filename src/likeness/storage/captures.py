@@ -75,19 +75,6 @@ class CaptureStore:
             raise InvalidTokenError
         return kept
 
-    def discard(self, key_id: int, token: str) -> None:
-        """End a token before its time; of several calls at once exactly one succeeds.
-
-        Raises:
-            InvalidTokenError: unknown, discarded before or another key's.
-            StorageError: the database could not be written.
-        """
-        mine = sa.delete(captures).where(captures.c.token_hash == _hash(token), captures.c.key_id == key_id)
-        with self._database.writing() as connection:
-            removed = connection.execute(mine).rowcount
-        if removed != 1:
-            raise InvalidTokenError
-
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -48,10 +48,6 @@ class Captures(Protocol):
         """Raises InvalidTokenError: the token is unknown, expired, malformed, another key's or of another kind."""
         ...
 
-    def discard(self, key_id: int, token: str) -> None:
-        """End a token; of calls at once one succeeds. Raises InvalidTokenError: there is no such token of this key."""
-        ...
-
 
 class Records(Protocol):
     """One record per call; pictures are kept beside it, encrypted."""

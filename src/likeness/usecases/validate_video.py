@@ -14,11 +14,10 @@ from likeness.usecases.context import Call
 async def validate_video(call: Call, token: str, video: bytes) -> CaptureResult:
     """Look at the clip and listen to it once, and keep all that `verify` will need behind a token.
 
-    What was said, and whether lips and sound agree, is measured here and judged by `verify`. The digits are used up by
-    the first clip that can be judged, whatever it says: who could send many would try recorded ones until one fits.
+    What was said, and whether lips and sound agree, is measured here and judged by `verify`.
 
     Raises:
-        InvalidTokenError: no digits of this key behind the token, or another call used them up meanwhile.
+        InvalidTokenError: no digits of this key behind the token.
         VideoError: what is wrong with the clip.
         ConcurrencyLimitError, EngineError, StorageError: the server could not judge it.
     """
@@ -42,5 +41,4 @@ async def validate_video(call: Call, token: str, video: bytes) -> CaptureResult:
         services.model_digests,
         answer=SpokenAnswer(challenge.digits, clip.spoken),
     )
-    await to_thread(services.captures.discard, call.key.id, token)  # only now: what cannot be judged may be tried again
     return CaptureResult(await to_thread(services.captures.add, call.key.id, call.request_id, capture), best_frame)
