@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pocketsphinx  # type: ignore[import-untyped,unused-ignore]
+import pocketsphinx
 
 from likeness.domain.face import FloatArray
 from likeness.domain.sound import Sound
