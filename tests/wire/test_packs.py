@@ -10,15 +10,17 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from likeness import spoken_clips
 from likeness.app import create_app
 from likeness.compose import Installation, embedded
 from likeness.domain.confidence import Calibration
 from likeness.domain.records import Record
-from likeness.models import packs
+from likeness.models import packs, shared
 from likeness.pipeline.image import decode
 from likeness.settings import Settings
 from tests.caller import Caller
 from tests.pipeline.clips import clip_frames, make_clip
+from tests.wire import test_selfies, test_video
 
 PULLED = ("mobile", "mobile+dlib")
 BETWEEN_PACKS = [(made_by, sent_to) for made_by in packs.names() for sent_to in packs.names() if made_by != sent_to]
@@ -96,7 +98,7 @@ async def test_the_same_person_is_told_from_others(
 
     pack, details = packs.load(name), record_of(caller, answer).details
     assert details["pack"] == name
-    assert details["model_digests"] == details["capture"]["model_digests"] == pack.digests
+    assert details["model_digests"] == details["capture"]["model_digests"] == pack.digests | shared.digests("en")
     assert "mobilefacenet_ms1m_112.onnx" in details["model_digests"]
     assert ("embedder.onnx" in details["model_digests"]) == (name == "mobile+dlib")
 
@@ -146,3 +148,18 @@ async def test_an_own_calibration_judges_from_the_next_start_on(
     assert after["similarity"] == before["similarity"]
     assert after["confidence"] == pytest.approx(Calibration.from_dict(own).confidence(after["similarity"]))
     assert after["confidence"] < before["confidence"]
+
+
+@pytest.mark.parametrize("name", PULLED)
+async def test_the_other_procedures_pass_too(name: str, callers: dict[str, Caller], data: Path) -> None:
+    caller = callers[name]
+    front, side = (test_selfies.portrait(data, *which) for which in (test_selfies.FRONT, test_selfies.SIDE))
+    footage = spoken_clips.spliced(data / "grid" / "s1", test_video.DIGITS)
+    spoken = await caller.spoken_token(spoken_clips.encode(footage), test_video.DIGITS)
+    for token, reference in (
+        (await caller.side_token(front, side), front),
+        (spoken, test_video.best_frame(footage)),
+    ):
+        answer = (await caller.verify(token, reference)).json()
+        assert answer["liveness"]["procedure_validation"] == "PASSED"
+        assert answer["result_ref1"]["confidence"] > answer["result_ref1"]["thresholds"]["1e-6"]

@@ -15,8 +15,8 @@ from likeness.domain.records import Permission, Record
 from tests import material
 from tests.caller import Caller
 
-FRONT = ("006", "frontal", 1)
-SIDE = ("006", "profile", 1)
+FRONT = ("026", "frontal", 1)
+SIDE = ("026", "profile", 1)
 OTHER_SIDE = ("014", "profile", 1)
 """Pictures of CFP: person, pose and number."""
 
