@@ -85,5 +85,5 @@ def test_front_and_side_are_one_person_of_one_camera() -> None:
     ],
 )
 def test_limits_that_make_no_sense_are_refused(entries: dict[str, dict[str, float]]) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 - whichever it is
+    with pytest.raises(ValueError, match="of spoken digits"):
         Limits.from_dict(entries)

@@ -9,7 +9,7 @@ import pytest
 from likeness.domain.face import FloatArray
 from likeness.domain.sound import RATE_HZ, Sound
 from likeness.models import shared
-from likeness.models.digits import WhisperDigitRecogniser, load_recogniser
+from likeness.models.digits import DigitRecogniser, load_recogniser
 from likeness.models.shared import languages, spoken_thresholds
 from likeness.models.whisper import log_mel
 from training.digits.trials import asked_instead
@@ -21,7 +21,7 @@ LEVELS = spoken_thresholds("en").said
 
 
 @pytest.fixture(scope="module")
-def recogniser() -> WhisperDigitRecogniser:
+def recogniser() -> DigitRecogniser:
     return load_recogniser("en")
 
 
@@ -30,7 +30,7 @@ def voices(data: Path) -> list[Voice]:
     return [*fsdd(data), *grid(data)]
 
 
-def test_far_more_right_digits_pass_than_not(voices: list[Voice], recogniser: WhisperDigitRecogniser) -> None:
+def test_far_more_right_digits_pass_than_not(voices: list[Voice], recogniser: DigitRecogniser) -> None:
     passed = []
     for voice in voices:
         rng = seeded(f"tests {voice.name}")
@@ -41,7 +41,7 @@ def test_far_more_right_digits_pass_than_not(voices: list[Voice], recogniser: Wh
 
 
 @pytest.mark.parametrize("count", [3, 4])
-def test_wrong_digits_do_not_pass(voices: list[Voice], recogniser: WhisperDigitRecogniser, count: int) -> None:
+def test_wrong_digits_do_not_pass(voices: list[Voice], recogniser: DigitRecogniser, count: int) -> None:
     wrongly = []
     for voice in voices:
         rng = seeded(f"tests of {count} wrong digits {voice.name}")
@@ -73,14 +73,14 @@ def noise(size: int) -> FloatArray:
     ],
     ids=["empty", "one", "short", "silent", "constant", "faint", "clipped", "short noise", "noise", "tiny", "click"],
 )
-def test_sounds_without_digits_never_pass(samples: FloatArray, recogniser: WhisperDigitRecogniser) -> None:
+def test_sounds_without_digits_never_pass(samples: FloatArray, recogniser: DigitRecogniser) -> None:
     heard = recogniser.hear(Sound(samples, 0.0), "3502")
     assert np.isfinite(heard.score)
     assert heard.score < LEVELS.at(strict=False)
     assert heard.digits == "".join(it for it in heard.digits if it in "0123456789")
 
 
-def test_loudness_does_not_matter(voices: list[Voice], recogniser: WhisperDigitRecogniser) -> None:
+def test_loudness_does_not_matter(voices: list[Voice], recogniser: DigitRecogniser) -> None:
     rng = seeded("tests of loudness")
     said = uttered("3502", voices[0], rng)
     loud, soft = (
@@ -115,7 +115,7 @@ def test_strict_asks_for_more() -> None:
     assert LEVELS.strict > LEVELS.normal
 
 
-def test_what_follows_is_a_probability(voices: list[Voice], recogniser: WhisperDigitRecogniser) -> None:
+def test_what_follows_is_a_probability(voices: list[Voice], recogniser: DigitRecogniser) -> None:
     """Scores of a digit's followers tell the same as the score of the whole string."""
     said = uttered("52", voices[-1], seeded("tests of probability"))
     _, scores = recogniser.listen(Sound(said.samples, 0.0), ["", *(f"{one}" for one in range(10)), "52"])

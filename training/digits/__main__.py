@@ -19,7 +19,7 @@ from rich.progress import track
 
 from likeness.domain.sound import RATE_HZ, Sound
 from likeness.models import shared
-from likeness.models.digits import WhisperDigitRecogniser, load_recogniser
+from likeness.models.digits import DigitRecogniser, load_recogniser
 from training.digits.card import write_card
 from training.digits.measure import (
     BUDGETS,
@@ -34,7 +34,16 @@ from training.digits.measure import (
     threshold_at,
     wrong_rates,
 )
-from training.digits.trials import SPOKEN_KINDS, Trial, voice_trials, wordless
+from training.digits.trials import (
+    CHANGED_ASKED,
+    OTHERS_ASKED,
+    PERSON_STRINGS,
+    PROGRAM_STRINGS,
+    SPOKEN_KINDS,
+    Trial,
+    voice_trials,
+    wordless,
+)
 from training.digits.voices import Voice, all_voices
 
 COMMAND = "python -m training.digits --data DIR"
@@ -55,21 +64,22 @@ def heard_voices(voices: list[Voice]) -> list[Voice]:
     return people + programs[:: max(1, len(programs) // PROGRAMS)][:PROGRAMS]
 
 
-def half_of(voice: str) -> int:
-    """One of two halves of all voices, of which each tests the thresholds of the other."""
-    return hashlib.sha256(voice.encode()).digest()[0] % 2
+def recipe() -> str:
+    """What was heard depends on it, beside the voice: the model and how many trials of each kind there are."""
+    counts = (PERSON_STRINGS, PROGRAM_STRINGS, CHANGED_ASKED, OTHERS_ASKED, WORDLESS, BABBLERS)
+    return json.dumps([shared.spoken_language(LANGUAGE)["files"], counts])
 
 
-def kept(name: str, trials: Iterable[Trial], recogniser: WhisperDigitRecogniser, work: Path) -> list[Row]:
-    """What was heard of some trials; kept by the voice's name and the model that heard it."""
-    file = work / f"heard-{hashlib.sha256(name.encode()).hexdigest()[:12]}.pickle"
+def kept(name: str, trials: Iterable[Trial], recogniser: DigitRecogniser, work: Path) -> list[Row]:
+    """What was heard of some trials; kept by the voice's name and the recipe."""
+    file = work / f"heard-{hashlib.sha256((recipe() + name).encode()).hexdigest()[:16]}.pickle"
     if not file.exists():
         file.write_bytes(pickle.dumps(listened(recogniser, trials)))
     rows: list[Row] = pickle.loads(file.read_bytes())  # noqa: S301 - our own
     return rows
 
 
-def heard(voices: list[Voice], recogniser: WhisperDigitRecogniser, work: Path) -> list[Row]:
+def heard(voices: list[Voice], recogniser: DigitRecogniser, work: Path) -> list[Row]:
     """Every voice in quiet and noise, and sounds without digits."""
     rows: list[Row] = []
     for voice in track(heard_voices(voices), "listening"):
@@ -102,9 +112,10 @@ def levels(rows: list[Row]) -> dict[str, Any]:
     return entries
 
 
-def crossed(rows: list[Row]) -> dict[str, Any]:
-    """Each half of the voices judged by thresholds that were derived from the other half alone."""
-    halves = [[row for row in rows if half_of(row.voice) == half] for half in (0, 1)]
+def crossed(rows: list[Row], voices: list[Voice]) -> dict[str, Any]:
+    """Each half of the voices, people and programs in both, by thresholds derived from the other half alone."""
+    half_of = {voice.name: place % 2 for place, voice in enumerate(heard_voices(voices))}
+    halves = [[row for row in rows if half_of.get(row.voice) == half] for half in (0, 1)]
     thresholds = [{level: threshold_at(half, budget) for level, budget in BUDGETS.items()} for half in halves]
     return {
         f"half {place}": {
@@ -134,7 +145,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with digits and grid")
     parser.add_argument("--work", type=Path, default=Path("build/digits"), help="where what took long is kept")
     options = parser.parse_args()
-    rows = heard(all_voices(options.data, options.work), load_recogniser(LANGUAGE), options.work)
+    voices = all_voices(options.data, options.work)
+    rows = heard(voices, load_recogniser(LANGUAGE), options.work)
     entries = levels(rows)
     thresholds = {level: entry["value"] for level, entry in entries.items()}
     file = shared.path(shared.DIGITS)
@@ -146,7 +158,7 @@ def main() -> None:
         "command": COMMAND,
         "thresholds": thresholds,
         "groups": summary(rows, thresholds),
-        "crossed": crossed(rows),
+        "crossed": crossed(rows, voices),
         "wordless": {level: wrong_rates(empty, value) for level, value in thresholds.items()},
         "cost": cost(),
     }

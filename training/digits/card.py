@@ -50,8 +50,11 @@ def filled(template: Path, report: dict[str, Any]) -> str:
         for key, what in (("right", "right accepted"), ("wrong", "wrong accepted")):
             parts[f"{key}_{level}"] = rates({name: row[level][what] for name, row in groups.items()}, level, labels)
     for half, found in report["crossed"].items():
-        named = {name: row["normal"]["right accepted"] for name, row in found.items() if name in labels}
-        parts[half.replace(" ", "_")] = rates(named, half, labels)
+        its_groups = {name: row for name, row in found.items() if name in groups}
+        its_labels = {name: f"{name}, {voices_of(row)}" for name, row in its_groups.items()}
+        for key, what in (("right", "right accepted"), ("wrong", "wrong accepted")):
+            named = {name: row["normal"][what] for name, row in its_groups.items()}
+            parts[f"{half.replace(' ', '_')}_{key}"] = rates(named, half, its_labels)
     return template.read_text("utf-8").format(
         command=report["command"],
         normal=report["thresholds"]["normal"],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from likeness.domain.sound import Sound
 from likeness.evaluation.rates import wilson
-from likeness.models.digits import WhisperDigitRecogniser
+from likeness.models.digits import DigitRecogniser
 from training.digits.sounds import Condition
 from training.digits.trials import Trial
 from training.digits.voices import STRING_DIGITS
@@ -41,7 +41,7 @@ class Row:
         return "programs" if self.source in ("espeak-ng", "flite") else self.source
 
 
-def listened(recogniser: WhisperDigitRecogniser, trials: Iterable[Trial]) -> list[Row]:
+def listened(recogniser: DigitRecogniser, trials: Iterable[Trial]) -> list[Row]:
     """Hear every trial, and score each string that might have been asked."""
     rows = []
     for trial in trials:

@@ -1,4 +1,4 @@
-"""What happens to speech on its way: rooms, microphones, telephones, noise, loudness, codecs."""
+"""What happens to speech on its way: noise and codecs."""
 
 import io
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from typing import cast
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 
 from likeness.domain.face import FloatArray
 from likeness.domain.sound import RATE_HZ
@@ -19,11 +18,6 @@ BABBLERS = 5
 CODECS = {"aac": ("adts", "aac", 48_000), "opus": ("ogg", "libopus", 24_000)}
 """Container, encoder and bits a second."""
 OPUS_RATE_HZ = 48_000
-
-
-def happens(rng: np.random.Generator, share: float) -> bool:
-    """Whether what happens to a share of all sounds happens to this one."""
-    return bool(rng.random() < share)
 
 
 def power(samples: FloatArray) -> float:
@@ -79,25 +73,6 @@ def with_noise(samples: FloatArray, added: FloatArray, ratio_db: float) -> Float
     speech = power(samples) or 1e-2
     gain = np.sqrt(speech / (float(np.mean(added**2)) + 1e-12) / 10 ** (ratio_db / 10))
     return np.asarray(samples + gain * added, dtype=np.float32)
-
-
-def in_room(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Echoes that die away by 60 dB within 0.1 to 0.6 s."""
-    decay_s = rng.uniform(0.1, 0.6)
-    times_s = np.arange(int(decay_s * RATE_HZ)) / RATE_HZ
-    echoes = rng.standard_normal(times_s.size) * 10 ** (-3 * times_s / decay_s)
-    echoes *= rng.uniform(0.1, 0.7) / (np.sqrt(np.sum(echoes**2)) + 1e-9)
-    echoes[0] = 1
-    return np.asarray(fftconvolve(samples, echoes)[: samples.size], dtype=np.float32)
-
-
-def through_microphone(samples: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """A tilt of the spectrum, and sometimes a narrower band."""
-    tilted = lfilter([1, rng.uniform(-0.7, 0.7)], [1, rng.uniform(-0.4, 0.4)], samples)
-    if happens(rng, 0.3):
-        band_hz = [rng.uniform(80, 350), rng.uniform(2800, 7000)]
-        tilted = sosfilt(butter(2, band_hz, "bandpass", fs=RATE_HZ, output="sos"), tilted)
-    return np.asarray(tilted, dtype=np.float32)
 
 
 def compressed(samples: FloatArray, codec: str) -> FloatArray:

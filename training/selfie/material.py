@@ -14,7 +14,6 @@ from likeness.domain.face import Box, FloatArray, ImageArray, Quality
 from likeness.models import detector
 from likeness.models.crops import around
 from likeness.models.pose import PADDING_LEVEL
-from likeness.models.views import Aligner
 from likeness.pipeline import face as face_code
 from likeness.pipeline import quality as quality_code
 from training.observe import PackReader, most_central
@@ -114,7 +113,7 @@ def look(pixels: ImageArray, reader: PackReader, *, centred: bool = False) -> di
     if not found:
         return row
     face = found[most_central(found, width_px, height_px) if centred else 0]
-    view, seen = aligner(reader).view(pixels, face), reader.read(pixels, face, 1.0)
+    view, seen = reader.aligner.view(pixels, face), reader.read(pixels, face, 1.0)
     row["box"] = np.array((face.box.left, face.box.top, face.box.right, face.box.bottom), np.float32)
     if face.points is not None:
         row["points"] = face.points
@@ -122,11 +121,6 @@ def look(pixels: ImageArray, reader: PackReader, *, centred: bool = False) -> di
     row["quality"] = np.array([getattr(seen.quality, name) for name in QUALITIES], np.float32)
     row["crop"] = around(pixels, face.box, CROP_TIMES, CROP_PX, PADDING_LEVEL)
     return row
-
-
-def aligner(reader: PackReader) -> Aligner:
-    """The reader's."""
-    return reader._aligner  # noqa: SLF001  the reader answers templates, and what they are made of is wanted here
 
 
 def box_of_crop() -> Box:
@@ -153,8 +147,8 @@ def _remembered(
         kept.parent.mkdir(parents=True, exist_ok=True)
         unfinished = kept.with_suffix(".part")
         with unfinished.open("wb") as file:
-            columns = {name: np.array([row[name] for row in rows]) for name in Faces.__slots__}
-            np.savez(file, **columns)  # type: ignore[arg-type]
+            columns: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in Faces.__slots__}
+            np.savez(file, **columns)
         unfinished.rename(kept)
     with np.load(kept) as columns_kept:
         return Faces(**columns_kept)

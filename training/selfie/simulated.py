@@ -17,7 +17,7 @@ from training.observe import PackReader
 from training.pictures import Picture, read
 from training.selfie import geometry
 from training.selfie.geometry import Array, Proportions
-from training.selfie.material import aligner, look
+from training.selfie.material import look
 from training.selfie.posed import percentiles
 
 EYES_MM = 63.0
@@ -79,7 +79,7 @@ def checked(
             found = reader.find(pixels)
             if not found:
                 continue
-            eyes = aligner(reader).view(pixels, found[0]).eyes
+            eyes = reader.aligner.view(pixels, found[0]).eyes
             for yaw, pitch in [*((it, 0) for it in YAWS_DEG), *((0, it) for it in PITCHES_DEG if it)]:
                 said = _said(turned(pixels, eyes, yaw, pitch), reader, estimator, heads)
                 rows.setdefault((yaw, pitch), []).append(said)

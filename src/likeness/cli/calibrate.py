@@ -56,5 +56,5 @@ def calibrate(  # noqa: PLR0913, PLR0917 - each is an option
     """
     from likeness.cli import calibrating  # noqa: PLC0415  brings the engine along
 
-    chosen = chosen_of(pack, None, as_json, NO_PATHS, workers, work, fresh, keep, centred, seed, data_dir)
+    chosen = chosen_of(pack, None, as_json, NO_PATHS, workers, work, fresh, keep, seed, data_dir, centred=centred)
     calibrating.calibrate(folder, pictures, output, name, chosen)

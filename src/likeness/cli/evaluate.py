@@ -75,9 +75,10 @@ def chosen_of(  # noqa: PLR0913, PLR0917 - as many as there are options
     work: Path | None,
     fresh: bool,
     keep: bool,
-    centred: bool,
     seed: int,
     data_dir: Path | None,
+    *,
+    centred: bool = False,
 ) -> Chosen:
     """The options, with the settings they change."""
     settings = settings_for(data_dir)
@@ -124,7 +125,7 @@ def faces(  # noqa: PLR0913, PLR0917 - each is an option
     """
     from likeness.cli import evaluating  # noqa: PLC0415  brings the engine along
 
-    chosen = chosen_of(pack, report, as_json, no_paths, workers, work, fresh, keep, centred, seed, data_dir)
+    chosen = chosen_of(pack, report, as_json, no_paths, workers, work, fresh, keep, seed, data_dir, centred=centred)
     evaluating.faces(folder, pictures, chosen)
 
 
@@ -157,5 +158,5 @@ def pairs(  # noqa: PLR0913, PLR0917 - each is an option
     """
     from likeness.cli import evaluating  # noqa: PLC0415  brings the engine along
 
-    chosen = chosen_of(pack, report, as_json, no_paths, workers, work, fresh, keep, centred, seed, data_dir)
+    chosen = chosen_of(pack, report, as_json, no_paths, workers, work, fresh, keep, seed, data_dir, centred=centred)
     evaluating.pairs(file, pictures_dir, chosen)

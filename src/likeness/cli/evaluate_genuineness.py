@@ -58,5 +58,5 @@ def genuineness(  # noqa: PLR0913, PLR0917 - each is an option
     """
     from likeness.cli import evaluating_genuineness  # noqa: PLC0415  brings the engine along
 
-    chosen = chosen_of(pack, report, as_json, no_paths, workers, work, fresh, keep, False, seed, data_dir)  # noqa: FBT003 - not centred
+    chosen = chosen_of(pack, report, as_json, no_paths, workers, work, fresh, keep, seed, data_dir)
     evaluating_genuineness.genuineness(folder, level, chosen, show=show)

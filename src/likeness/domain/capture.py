@@ -44,7 +44,6 @@ class ImageRequest:
     """Hand a picture of several faces back, as JPEG."""
 
 
-AS_REFERENCE = ImageRequest()
 AS_SELFIE = ImageRequest(genuineness=True, pose=True, metadata=True, show_several=True)
 """How the calls that capture a person by selfies want them to be looked at."""
 

@@ -54,8 +54,8 @@ class Limits:
         """
         try:
             normal, strict = (float(entries[level]["value"]) for level in ("normal", "strict"))
-        except (KeyError, TypeError) as error:
-            raise ValueError("a threshold of spoken digits is missing") from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError("a threshold of spoken digits is missing or no number") from error
         if not (math.isfinite(normal) and math.isfinite(strict) and normal <= strict):
             raise ValueError("the thresholds of spoken digits are not finite, or fall with strictness")
         return cls(normal, strict)

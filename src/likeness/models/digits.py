@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +28,7 @@ _LEAD_S = 0.5  # silence before the sound, so that a word at its very beginning 
 _LEAST = 1e-12  # probabilities below it are taken for it: float32 tells no more
 
 
-class DigitRecogniser(Protocol):
-    """Hears digits."""
-
-    def hear(self, sound: Sound, asked: str) -> Heard:
-        """What is said in a sound, and the evidence that it is just the digits asked for; never raises."""
-
-
-class WhisperDigitRecogniser:
+class DigitRecogniser:
     """Hears digits by Whisper, which may choose among the words for digits and an end, and nothing else.
 
     The score is the natural logarithm of the odds that exactly the digits asked for were said, in their order, against
@@ -107,7 +99,7 @@ class _Listening:
         return said
 
     def score(self, asked: str) -> float:
-        """See `WhisperDigitRecogniser`."""
+        """See `DigitRecogniser`."""
         self.after(asked)
         steps = [self.after(asked[:place])[int(digit)] for place, digit in enumerate(asked)]
         likelihood = float(sum(steps) + self.after(asked)[-1])
@@ -124,11 +116,11 @@ def _levelled(samples: FloatArray) -> FloatArray:
     return np.concatenate([lead, np.clip(samples / level * _LEVEL, -1, 1).astype(np.float32)])
 
 
-def load_recogniser(language: str) -> WhisperDigitRecogniser:
+def load_recogniser(language: str) -> DigitRecogniser:
     """The recogniser of a language; to be made once a process.
 
     Raises:
         ValueError: there is none for it, or the package of its model is not installed.
     """
     entry = shared.spoken_language(language)
-    return WhisperDigitRecogniser(shared.model_folder(language), entry["words"])
+    return DigitRecogniser(shared.model_folder(language), entry["words"])

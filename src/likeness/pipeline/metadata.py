@@ -69,7 +69,7 @@ def _said(block: bytes) -> dict[str, object]:
             found = [
                 (tag, directory.get(tag)) for directory, tags in ((camera, _CAMERA), (shot, _SHOT)) for tag in tags
             ]
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001  whatever damage makes the reader raise
         return {}
     return {tag.name: value for tag, value in found}
 

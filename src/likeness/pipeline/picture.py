@@ -1,11 +1,11 @@
 """What a worker does with a picture: bytes in, observation out; clips have their own module."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from likeness.domain.capture import DetectorScore, ImageObservation, ImageRequest
-from likeness.domain.face import Box, Face, ImageArray, Pose
+from likeness.domain.face import Box, Face, ImageArray
 from likeness.models.genuineness import Genuineness
+from likeness.models.pose import PoseEstimator
 from likeness.pipeline.face import CHIP_FACE_PX, FaceReader, ReadFace
 from likeness.pipeline.frames import FRAME_SIDE_PX
 from likeness.pipeline.image import DecodedImage, chroma, decode, encode_jpeg, reduce_to, turn
@@ -22,13 +22,6 @@ SEVERAL_JPEG_QUALITY = 90
 _TURNS_DEG = (0, 90, 180, 270)
 
 
-class PoseJudge(Protocol):
-    """Tells how a head is turned."""
-
-    def look(self, pixels: ImageArray, box: Box) -> Pose:
-        """Of the face in `box`, dlib's square, in a picture, (height, width, 3), uint8, RGB, upright."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
     """An upload, its first decoding, and a face in that once turned clockwise."""
@@ -42,7 +35,7 @@ class _Found:
 class ImagePipeline:
     """Looks at one picture."""
 
-    def __init__(self, reader: FaceReader, genuineness: Genuineness, pose: PoseJudge) -> None:
+    def __init__(self, reader: FaceReader, genuineness: Genuineness, pose: PoseEstimator) -> None:
         self._reader = reader
         self._genuineness = genuineness
         self._pose = pose
